@@ -1,0 +1,149 @@
+"""The one place that starts child processes: argument lists, no shell, own process group.
+
+A child that is waited for dies with its group when the wait is cancelled or times out, and (on
+Linux) when this process dies. A detached child outlives us by intent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import ModelshipError
+
+GRACE_SECONDS = 5.0
+_NOT_INHERITED = ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP")
+"""Byte code decides start times; the other three would let this process's Python into theirs."""
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    argv: tuple[str, ...]
+    code: int
+    output: str
+    """Standard output."""
+    errors: str
+    """Standard error."""
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment for a child: ours without what Python children must not inherit."""
+    inherited = {k: v for k, v in os.environ.items() if k not in _NOT_INHERITED}
+    return {**inherited, **(extra or {})}
+
+
+def die_with_parent() -> None:
+    """For `preexec_fn`: the kernel kills this child when the thread that made it dies (Linux)."""
+    if _libc is not None:
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+async def run(
+    argv: Sequence[str | Path],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    timeout: float = 600.0,  # noqa: ASYNC109 - the limit is part of what a caller must say
+    on_line: Callable[[str], None] | None = None,
+) -> Completed:
+    """Run a child to its end. Lines of standard error go to `on_line` as they come.
+
+    Raises ModelshipError when it cannot be started or exceeds `timeout` seconds; the exit code is
+    the caller's to judge.
+    """
+    words = tuple(str(word) for word in argv)
+    try:
+        child = await asyncio.create_subprocess_exec(
+            *words,
+            cwd=cwd,
+            env=dict(env) if env is not None else environment(),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
+            preexec_fn=die_with_parent,
+            limit=1 << 20,
+        )
+    except OSError as error:
+        raise ModelshipError(f"cannot start {words[0]}: {error.strerror or error}") from error
+    try:
+        output, errors, _ = await asyncio.wait_for(
+            asyncio.gather(_read(child.stdout, None), _read(child.stderr, on_line), child.wait()),
+            timeout,
+        )
+    except asyncio.TimeoutError as error:
+        raise ModelshipError(f"{Path(words[0]).name} took longer than {timeout:.0f} s") from error
+    finally:
+        await _end(child)
+    return Completed(words, child.returncode or 0, output, errors)
+
+
+async def _read(
+    stream: asyncio.StreamReader | None, on_line: Callable[[str], None] | None
+) -> str:
+    lines: list[str] = []
+    while stream is not None:
+        try:
+            raw = await stream.readline()
+        except ValueError:  # a line beyond the limit: take it in pieces
+            raw = await stream.read(1 << 20)
+        if not raw:
+            break
+        line = raw.decode("utf-8", "replace")
+        lines.append(line)
+        if on_line is not None:
+            on_line(line.rstrip("\n"))
+    return "".join(lines)
+
+
+async def _end(child: asyncio.subprocess.Process) -> None:
+    """Leave nobody of the child's group behind, also when we are being cancelled."""
+    if child.returncode is None:
+        signal_group(child.pid, signal.SIGTERM)
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(asyncio.shield(child.wait()), GRACE_SECONDS)
+    signal_group(child.pid, signal.SIGKILL)
+    if child.returncode is None:
+        await child.wait()
+
+
+def signal_group(group: int, number: signal.Signals) -> None:
+    """Send a signal to a process group; nobody there is fine."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)
+
+
+def detach(
+    argv: Sequence[str | Path],
+    *,
+    log: Path,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+) -> int:
+    """Start a child that outlives us, in its own session, its output appended to `log` (0600)."""
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        child = subprocess.Popen(
+            [str(word) for word in argv],
+            cwd=cwd,
+            env=dict(env) if env is not None else environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=descriptor,
+            stderr=descriptor,
+            start_new_session=True,
+            close_fds=True,
+        )
+    finally:
+        os.close(descriptor)
+    child.returncode = 0  # not ours to wait for: keeps Popen from warning when it is collected
+    return child.pid
