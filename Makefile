@@ -1,0 +1,58 @@
+# Every target sets up what it needs. Needed beforehand: Python >= 3.10 with venv, make, a package index.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+UV := .uv/bin/uv
+PY := .venv/bin/python
+PYTEST := $(PY) -m pytest
+export UV_PYTHON_DOWNLOADS := never
+# The tests say themselves where things live.
+unexport MODELSHIP_HOME
+
+help: ## Say what can be done
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+$(UV):
+	@.ci/get-uv .uv
+
+.venv/.synced: pyproject.toml uv.lock $(UV)
+	@echo "setting up .venv (once) …"
+	@$(UV) sync --quiet --frozen --all-groups
+	@touch $@
+
+.demo/.made: pyproject.toml uv.lock docs/examples/kernel-requirements.txt $(UV)
+	@.ci/make-demo $(UV)
+	@touch $@
+
+demo: .demo/.made ## Deploy the iris notebook on this machine, call it, leave it running
+	@.ci/run-demo
+
+demo-stop: ## Stop and remove what `make demo` left running
+	@.ci/stop-demo
+
+test: .venv/.synced ## Linters, types, layers, all tests that fit into every change
+	@.ci/system-packages
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-logo
+	@$(PYTEST) -m "not campaign" -n 2 --dist loadgroup
+
+campaign: .venv/.synced ## What is too long for every change: random kills, floods, soak
+	@.ci/system-packages
+	@$(PYTEST) -m campaign --timeout 5400
+
+bench: .venv/.synced ## Measure; writes docs/benchmarks.md
+	@.ci/system-packages wrk
+	@$(PY) -m tests.benchmarks
+
+docs: .venv/.synced ## Build the documentation, warnings as errors
+	@.venv/bin/sphinx-build -W --keep-going -q docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+format: .venv/.synced ## Format and fix what the linters can fix
+	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
+
+clean: demo-stop ## Remove what the other targets made in this directory
+	@rm -rf .venv .demo .uv docs/_build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.PHONY: help demo demo-stop test campaign bench docs format clean
