@@ -1,12 +1,12 @@
 """The exception tree. Each error says what, where and the remedy.
 
-    ModelshipError          exit code 1
-    ├── UsageError          2   the call itself is wrong
-    ├── Blocked             3   findings forbid to go on
-    ├── NothingThere        4   no such service, run or revision
-    └── StageFailed         1   a stage of the line could not do its work
-        ├── Cancelled       1
-        └── Interrupted     1   the worker is gone; the run can be resumed
+ModelshipError          exit code 1
+├── UsageError          2   the call itself is wrong
+├── Blocked             3   findings forbid to go on
+├── NothingThere        4   no such service, run or revision
+└── StageFailed         1   a stage of the line could not do its work
+    ├── Cancelled       1
+    └── Interrupted     1   the worker is gone; the run can be resumed
 """
 
 from __future__ import annotations

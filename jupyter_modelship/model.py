@@ -229,7 +229,7 @@ class KernelFacts:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """Hashed pins, wheels only. `text` is `requirements.lock`, the same bytes for the same facts."""
+    """Hashed pins, wheels only. `text` is `requirements.lock`: same facts, same bytes."""
 
     text: str
     digest: str

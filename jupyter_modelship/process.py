@@ -53,7 +53,7 @@ async def run(
     *,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
-    timeout: float = 600.0,  # noqa: ASYNC109 - the limit is part of what a caller must say
+    timeout: float = 600.0,
     on_line: Callable[[str], None] | None = None,
 ) -> Completed:
     """Run a child to its end. Lines of standard error go to `on_line` as they come.
@@ -88,9 +88,7 @@ async def run(
     return Completed(words, child.returncode or 0, output, errors)
 
 
-async def _read(
-    stream: asyncio.StreamReader | None, on_line: Callable[[str], None] | None
-) -> str:
+async def _read(stream: asyncio.StreamReader | None, on_line: Callable[[str], None] | None) -> str:
     lines: list[str] = []
     while stream is not None:
         try:

@@ -1,0 +1,93 @@
+"""Every command and its arguments: one table for the parser and for the reference page."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from jupyter_modelship import __version__
+
+from .arguments import (
+    call_arguments,
+    deploy_arguments,
+    logs_arguments,
+    no_arguments,
+    notebook_arguments,
+    optional_service_argument,
+    preview_arguments,
+    prune_arguments,
+    remove_arguments,
+    rollback_arguments,
+    run_argument,
+    service_argument,
+)
+
+EXIT_CODES = "exit codes: 0 done, 1 failed, 2 usage, 3 findings block, 4 nothing there"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: what it is for, and the function in `cli/<module>.py` that does it."""
+
+    summary: str
+    module: str
+    function: str
+    arguments: Callable[[argparse.ArgumentParser], None]
+
+
+COMMANDS: dict[str, Command] = {
+    "check": Command(
+        "say what would ship and what stands in the way", "check", "check", notebook_arguments
+    ),
+    "preview": Command(
+        "show the generated code, or write it to a folder", "preview", "preview", preview_arguments
+    ),
+    "deploy": Command(
+        "turn a notebook into a running service", "deploy", "deploy", deploy_arguments
+    ),
+    "list": Command("list the services", "services", "list_services", no_arguments),
+    "status": Command("say how services are", "services", "status", optional_service_argument),
+    "logs": Command(
+        "show what a service, or the run that made it, says", "logs", "logs", logs_arguments
+    ),
+    "call": Command("send one request to an endpoint", "call", "call", call_arguments),
+    "cancel": Command("stop a run that is under way", "runs", "cancel", run_argument),
+    "stop": Command("stop a service, keep all of it", "services", "stop", service_argument),
+    "start": Command("start a stopped service", "services", "start", service_argument),
+    "rollback": Command(
+        "go back to an earlier revision", "services", "rollback", rollback_arguments
+    ),
+    "delete": Command(
+        "remove a service and all its revisions", "services", "delete", remove_arguments
+    ),
+    "prune": Command("remove what no service needs any more", "prune", "prune", prune_arguments),
+    "audit": Command(
+        "say who shipped what, from which data", "audit", "audit", optional_service_argument
+    ),
+    "debug": Command("open a shell where a run failed", "debug", "debug", run_argument),
+    "doctor": Command("say what this machine can do", "doctor", "doctor", no_arguments),
+}
+
+
+def command_parser() -> argparse.ArgumentParser:
+    """The parser of `jupyter modelship`."""
+    parser = argparse.ArgumentParser(
+        prog="jupyter modelship",
+        description="Turn a notebook that works into a typed service that runs.",
+        epilog=EXIT_CODES,
+    )
+    parser.add_argument("--version", action="version", version=f"jupyter-modelship {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, command in COMMANDS.items():
+        child = commands.add_parser(
+            name,
+            help=command.summary,
+            description=f"{command.summary[0].upper()}{command.summary[1:]}.",
+            epilog=EXIT_CODES,
+            allow_abbrev=False,
+        )
+        command.arguments(child)
+        child.add_argument("--json", action="store_true", help="print one JSON document")
+        child.add_argument("--debug", action="store_true", help="show the traceback of a failure")
+    return parser

@@ -1,0 +1,72 @@
+"""How errors and findings are put to a person, or to a program as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+
+from jupyter_modelship.errors import Blocked, ModelshipError, StageFailed
+from jupyter_modelship.model import Finding
+
+from .ink import Ink
+
+_MARKS = {"block": ("✗", "red"), "warn": ("▲", "yellow"), "note": ("·", "dim")}
+_ORDER = {"block": 0, "warn": 1, "note": 2}
+
+
+def finding_lines(findings: Iterable[Finding], ink: Ink) -> list[str]:
+    """Two lines a finding, what blocks first: the problem and its place, then the remedy."""
+    lines = []
+    for finding in sorted(findings, key=lambda f: (_ORDER[f.severity], f.number or 0, f.line or 0)):
+        mark, colour = _MARKS[finding.severity]
+        lines.append(
+            f"{ink.paint(mark, colour)} {finding.message}  {ink.paint(finding.code, 'dim')}"
+        )
+        if finding.remedy:
+            lines.append(f"  {ink.paint('→', 'dim')} {finding.remedy}")
+    return lines
+
+
+def report_error(error: ModelshipError, *, as_json: bool) -> int:
+    """Tell of an error on standard error (JSON: on standard output); gives the exit code."""
+    if as_json:
+        print_json({"error": error_data(error)})
+        return error.exit_code
+    ink = Ink.of(sys.stderr)
+    if isinstance(error, Blocked):
+        lines = finding_lines(error.findings, ink)
+    else:
+        lines = [f"{ink.paint('✗', 'red')} {error.message}"]
+        if error.remedy:
+            lines.append(f"  {ink.paint('→', 'dim')} {error.remedy}")
+    sys.stderr.write("\n".join(lines) + "\n")
+    return error.exit_code
+
+
+def report_defect(error: Exception, *, as_json: bool) -> int:
+    """Tell of an exception that nobody foresaw: one sentence, and how to see more."""
+    name = f"{type(error).__name__}: {error}"
+    remedy = "run it again with --debug to see where, and please report it: see `modelship doctor`"
+    return report_error(
+        ModelshipError(f"something went wrong that should not have: {name}", remedy=remedy),
+        as_json=as_json,
+    )
+
+
+def error_data(error: ModelshipError) -> Mapping[str, object]:
+    data: dict[str, object] = {
+        "code": error.code,
+        "message": error.message,
+        "remedy": error.remedy,
+    }
+    if isinstance(error, Blocked):
+        data["findings"] = [asdict(finding) for finding in error.findings]
+    if isinstance(error, StageFailed):
+        data |= {"cell": error.cell, "line": error.line}
+    return data
+
+
+def print_json(document: object) -> None:
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
