@@ -1,0 +1,1 @@
+"""What will ship and how: options, policy, the plan and its findings. Pure."""

@@ -1,0 +1,102 @@
+"""What planning can find. One row a code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from jupyter_modelship.model import Finding
+
+from .findings import Check
+
+CATALOGUE: tuple[Check, ...] = (
+    Check(
+        "options-unreadable",
+        "block",
+        "The notebook's options are no JSON object of the known version",
+        "`modelship` in the notebook's metadata holds the options. What cannot be read cannot be "
+        "honoured, and an option is never ignored in silence.",
+        'Make it an object such as {"version": 1, "name": "iris"}, or remove it.',
+    ),
+    Check(
+        "option-unknown",
+        "block",
+        "An option that does not exist",
+        "A misspelt option would do nothing, and nobody would notice.",
+        "Correct the name or remove it; `jupyter modelship deploy --help` lists all.",
+    ),
+    Check(
+        "option-invalid",
+        "block",
+        "An option has a value that it cannot have",
+        "The value is of another type, or outside of what the option accepts.",
+        "Give it a value as the message says.",
+    ),
+    Check(
+        "option-refused",
+        "block",
+        "The target cannot honour an option",
+        "An option is honoured or refused with a reason, so that nobody relies on what is not so.",
+        "Remove the option, or choose a target that honours it.",
+    ),
+    Check(
+        "target-missing",
+        "block",
+        "This installation has no such target",
+        "The options name a target that this version does not have yet.",
+        "Use one that is there, e.g. `--target local`.",
+    ),
+    Check(
+        "configuration-names",
+        "block",
+        "A variable is declared twice, or is reserved",
+        "A name in both `env` and `secrets` has two sources, and names that begin with MODELSHIP_ "
+        "or change how Python starts belong to the service's own process.",
+        "Keep the name in one of the two lists, or choose another name.",
+    ),
+    Check(
+        "name-reserved",
+        "block",
+        "A service name that could collide with a made one",
+        "Names that end in two hyphens and eight hexadecimal digits are made from names that "
+        "could not stand as they are; typed ones could meet them.",
+        "Choose a name without that ending.",
+    ),
+    Check(
+        "name-taken",
+        "block",
+        "The service belongs to another notebook",
+        "A service name belongs to one notebook, so that nobody replaces a colleague's service by "
+        "accident.",
+        "Choose another name with `--name`, or delete the other service first.",
+    ),
+    Check(
+        "module-name-taken",
+        "block",
+        "A module beside the notebook has the name of a generated file",
+        "The bundle holds `service.py` and the package `modelship_runtime`; a module of the same "
+        "name would replace them, or be replaced.",
+        "Rename the module and its imports.",
+    ),
+    Check(
+        "policy-unreadable",
+        "block",
+        "A policy of this machine cannot be read",
+        "An administrator has set bounds, and what cannot be read cannot be kept.",
+        "Ask who administers this machine to correct the file that the message names.",
+    ),
+    Check(
+        "policy-violated",
+        "block",
+        "The policy of this machine forbids it",
+        "An administrator has set bounds for what is deployed from here.",
+        "Stay within the bound that the message names, or ask who administers this machine.",
+    ),
+)
+_BY_CODE: Mapping[str, Check] = MappingProxyType({check.code: check for check in CATALOGUE})
+
+
+def finding(code: str, message: str, *, remedy: str = "") -> Finding:
+    """A finding of this catalogue; without a remedy of its own it has the code's."""
+    check = _BY_CODE[code]
+    return Finding(code, check.severity, message, remedy or check.remedy)
