@@ -7,18 +7,16 @@ the validation of both, and the page of the documentation. Metadata < flags; pol
 from __future__ import annotations
 
 import dataclasses
-from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction, Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal
 
-from .kinds import NAME, Choice, Kind, Names, Number, Switch, Text, Unfit, Values
+from .kinds import NAME, Choice, Kind, Names, Number, Switch, Text, Values
 
 SCHEMA_VERSION = 1
 SCHEMA_ID = "urn:jupyter-modelship:options:1"
-_DEST = "option_"
 _LABEL = Text(
     "[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?", "lower-case letters, digits and hyphens, 63 at most"
 )
@@ -169,52 +167,3 @@ def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
     return list(value) if isinstance(value, tuple) else value
-
-
-def add_flags(parser: ArgumentParser) -> None:
-    """One flag for every option; `flags_given` reads back what was said."""
-    group = parser.add_argument_group("options", "each one is also a key of metadata.modelship")
-    for option in table().values():
-        if not option.kind.placeholder:
-            group.add_argument(
-                option.flag,
-                dest=_DEST + option.name,
-                action=BooleanOptionalAction,
-                help=option.help,
-            )
-            continue
-        group.add_argument(
-            option.flag,
-            dest=_DEST + option.name,
-            action="append",
-            type=_argument(option.kind),
-            metavar=option.kind.placeholder,
-            help=option.help.replace("%", "%%"),
-        )
-
-
-def flags_given(arguments: Namespace) -> dict[str, object]:
-    """The options that flags set, by name, as JSON values; what was not said is missing."""
-    said = {name: getattr(arguments, _DEST + name, None) for name in table()}
-    return {name: _gathered(table()[name], uses) for name, uses in said.items() if uses is not None}
-
-
-def _gathered(option: Option, uses: object) -> object:
-    """What several uses of a flag mean together: lists add up, of single values the last rules."""
-    if not isinstance(uses, list):
-        return uses
-    if not option.kind.several:
-        return uses[-1]
-    if isinstance(uses[0], Mapping):
-        return {name: value for use in uses for name, value in use.items()}
-    return list(dict.fromkeys(name for use in uses for name in use))
-
-
-def _argument(kind: Kind) -> Callable[[str], object]:
-    def read(text: str) -> object:
-        try:
-            return kind.parse(text)
-        except Unfit as error:
-            raise ArgumentTypeError(f"{text!r} {error}") from None
-
-    return read

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 
 import jsonschema  # type: ignore[import-untyped] # it ships no types
@@ -10,13 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jupyter_modelship.plan.kinds import Unfit
 from jupyter_modelship.plan.merge import merge
 from jupyter_modelship.plan.options import (
     SCHEMA_VERSION,
     Options,
-    add_flags,
     as_json,
-    flags_given,
     options_schema,
     table,
 )
@@ -128,69 +126,50 @@ def test_the_schema_and_the_validation_judge_alike(metadata: dict[str, object]) 
     assert valid == (not codes & {"option-invalid", "option-unknown", "options-unreadable"})
 
 
-def test_every_option_has_a_flag_that_sets_it() -> None:
-    parser = argparse.ArgumentParser()
-    add_flags(parser)
+def test_every_option_has_a_flag_whose_text_means_the_same() -> None:
+    flags = [option.flag for option in table().values()]
+    assert len(set(flags)) == len(flags)
     for name, option in table().items():
-        given = flags_given(parser.parse_args(_words(option.flag, GOOD[name])))
-        assert merge({}, given).options == merge({name: GOOD[name]}).options, name
-        assert merge({}, given).given == {name: option.flag}
+        for text, value in _uses(GOOD[name]):
+            assert merge({name: option.kind.parse(text)}).options == merge({name: value}).options
 
 
-def _words(flag: str, value: object) -> list[str]:
+def _uses(value: object) -> list[tuple[str, object]]:
+    """The texts that a flag would be given for `value`, and the value that each one means."""
     if isinstance(value, bool):
-        return [flag if value else flag.replace("--", "--no-")]
+        return [(str(value).lower(), value)]
     if isinstance(value, dict):
-        return [word for key, item in value.items() for word in (flag, f"{key}={item}")]
+        return [(f"{key}={item}", {key: item}) for key, item in value.items()]
     if isinstance(value, list):
-        return [word for item in value for word in (flag, item)]
-    return [flag, str(value)]
+        return [(",".join(value), value)]
+    return [(str(value), value)]
 
 
 @pytest.mark.parametrize(
-    ("words", "given"),
+    ("name", "text", "value"),
     [
-        (["--body-limit", "10MB"], {"body_limit": 10_000_000}),
-        (["--body-limit", "1.5 KiB"], {"body_limit": 1536}),
-        (["--time-limit", "2min"], {"time_limit": 120.0}),
-        (["--env", "A,B", "--env", "B"], {"env": ["A", "B"]}),
-        (["--token"], {"token": True}),
-        (["--name", "a", "--name", "b"], {"name": "b"}),
-        (
-            ["--parameter", 'a=[1, "x"]', "--parameter", "b=Bern=CH"],
-            {"parameters": {"a": [1, "x"], "b": "Bern=CH"}},
-        ),
-        ([], {}),
+        ("body_limit", "10MB", 10_000_000),
+        ("body_limit", "1.5 KiB", 1536),
+        ("time_limit", "2min", 120.0),
+        ("env", "A, B", ("A", "B")),
+        ("parameters", 'a=[1, "x"]', {"a": [1, "x"]}),
+        ("parameters", "b=Bern=CH", {"b": "Bern=CH"}),
     ],
 )
-def test_flags_read_units_lists_and_json(words: list[str], given: dict[str, object]) -> None:
-    parser = argparse.ArgumentParser()
-    add_flags(parser)
-    assert flags_given(parser.parse_args(words)) == given
+def test_flags_read_units_lists_and_json(name: str, text: str, value: object) -> None:
+    assert table()[name].kind.parse(text) == value
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("name", "text", "says"),
     [
-        (["--body-limit", "10 parsecs"], "units: b, kb, mb, gb, kib, mib, gib"),
-        (["--execution", "fork"], "must be one of auto, inline, thread"),
-        (["--parameter", "a"], "must be NAME=VALUE"),
-        (["--replicas", "2.5"], "must be a whole number from 1 to 1,000"),
+        ("body_limit", "10 parsecs", "units: b, kb, mb, gb, kib, mib, gib"),
+        ("execution", "fork", "must be one of auto, inline, thread"),
+        ("parameters", "a", "must be NAME=VALUE"),
+        ("replicas", "2.5", "must be a whole number from 1 to 1,000"),
+        ("token", "yes", "must be true or false"),
     ],
 )
-def test_a_flag_says_what_its_value_must_be(
-    words: list[str], says: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    parser = argparse.ArgumentParser()
-    add_flags(parser)
-    with pytest.raises(SystemExit) as exit_:
-        parser.parse_args(words)
-    assert exit_.value.code == 2
-    assert says in capsys.readouterr().err
-
-
-def test_the_help_page_can_be_made() -> None:
-    parser = argparse.ArgumentParser()
-    add_flags(parser)
-    page = " ".join(parser.format_help().split())
-    assert all(option.flag in page for option in table().values())
+def test_a_flag_says_what_its_value_must_be(name: str, text: str, says: str) -> None:
+    with pytest.raises(Unfit, match=says):
+        table()[name].kind.parse(text)
