@@ -121,14 +121,44 @@ def signal_group(group: int, number: signal.Signals) -> None:
         os.killpg(group, number)
 
 
+def start(
+    argv: Sequence[str | Path],
+    *,
+    output: int,
+    keep: Sequence[int],
+    cwd: Path,
+    env: Mapping[str, str],
+) -> subprocess.Popen[bytes]:
+    """Start a child that dies with us and return at once; whoever calls it waits for it.
+
+    Both its outputs go to the descriptor `output`; it inherits the descriptors in `keep`. Call it
+    from the main thread of a process that has no other. Raises OSError when it cannot be started.
+    """
+    return subprocess.Popen(
+        [str(word) for word in argv],
+        cwd=cwd,
+        env=dict(env),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        pass_fds=tuple(keep),
+        start_new_session=True,
+        preexec_fn=die_with_parent,
+    )
+
+
 def detach(
     argv: Sequence[str | Path],
     *,
     log: Path,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
+    pass_fds: Sequence[int] = (),
 ) -> int:
-    """Start a child that outlives us, in its own session, its output appended to `log` (0600)."""
+    """Start a child that outlives us, in its own session, its output appended to `log` (0600).
+
+    It inherits the descriptors in `pass_fds` under the same numbers, and no others.
+    """
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         child = subprocess.Popen(
@@ -140,6 +170,7 @@ def detach(
             stderr=descriptor,
             start_new_session=True,
             close_fds=True,
+            pass_fds=pass_fds,
         )
     finally:
         os.close(descriptor)

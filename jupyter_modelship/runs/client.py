@@ -1,0 +1,154 @@
+"""The door for faces: ask for a run, follow it, end it, take up what was left lying.
+
+Writes (`submit_and_start`, `cancel`, `resume_all`) may start workers; reads only report. All but
+`follow` and `wait` take milliseconds and block for as long; each opens the journal for itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+from jupyter_modelship import process
+from jupyter_modelship.failpoints import failpoint
+from jupyter_modelship.places import Places
+
+from . import liveness
+from .events import RunEvent
+from .journal import Journal
+from .run import Request, Run, canonical
+
+POLL_SECONDS = 0.05
+
+_workers: set[int] = set()
+"""Workers that this process started and has not yet buried."""
+
+
+def submit_and_start(request: Request, places: Places) -> Run:
+    """The run of this request, with a worker at it while there is something to do.
+
+    The same request again gives the same run. Raises KeyReused, RunActive (journal.submit).
+    """
+    with Journal.open(places) as journal, liveness.hold(places, request.id) as lock:
+        run = journal.submit(request)
+        failpoint("client.submitted")
+        _start(places, run, lock)
+    return run
+
+
+def resume_all(places: Places) -> tuple[Run, ...]:
+    """Start workers for active runs that have none; those runs. For a server's start and before
+    a write: never for a read."""
+    with Journal.open(places) as journal:
+        return tuple(run for run in journal.abandoned() if _resume(journal, run.id))
+
+
+def cancel(run: str, places: Places) -> Run:
+    """Ask for a run's end and see to it that somebody cleans up. An ended run stays as it is."""
+    with Journal.open(places) as journal:
+        found = journal.request_cancel(canonical(run))
+        _resume(journal, found.id)
+        return found
+
+
+def get(run: str, places: Places) -> Run:
+    """The run as it is now: an active one that nobody works on reads as interrupted."""
+    with Journal.open(places) as journal:
+        return _seen(journal, journal.get(run))
+
+
+def runs(places: Places, *, service: str | None = None, limit: int = 100) -> tuple[Run, ...]:
+    """Runs as they are now, newest first."""
+    with Journal.open(places) as journal:
+        return tuple(_seen(journal, run) for run in journal.list(service=service, limit=limit))
+
+
+async def follow(run: str, places: Places, *, after: int = 0) -> AsyncIterator[RunEvent]:
+    """The run's events with a greater `seq` than `after`, as they come, until it has ended.
+
+    Where its worker goes without a word the last event is a `run` event `interrupted`, made here:
+    it has the `seq` of the event before it and is in no journal, so that following can go on
+    from there once the run is resumed.
+    """
+    run = canonical(run)
+    version = last = None
+    with Journal.open(places) as journal:
+        while True:
+            _bury()
+            # Asked first: what a worker wrote before it went is then read below.
+            alive = liveness.alive(places, run)
+            if (now := journal.version()) != version or not alive:
+                version = now
+                found = journal.get(run)
+                for last in journal.events(run, after=after):
+                    after = last.seq
+                    yield last
+                if not found.active:
+                    return
+                if not alive:
+                    if last is None or last.payload.get("state") != "interrupted":
+                        yield _interrupted(run, after)
+                    return
+            await asyncio.sleep(POLL_SECONDS)
+
+
+async def wait(run: str, places: Places) -> Run:
+    """The run once it has ended, or is interrupted."""
+    async for _ in follow(run, places, after=get(run, places).attempts):
+        pass
+    return get(run, places)
+
+
+def _seen(journal: Journal, run: Run) -> Run:
+    if run.active and not liveness.alive(journal.places, run.id):
+        # It may have ended between the two questions: then the journal knows better.
+        now = journal.get(run.id)
+        return replace(now, state="interrupted") if now.active else now
+    return run
+
+
+def _interrupted(run: str, after: int) -> RunEvent:
+    reason = "its worker is gone; it is taken up again by the next deploy or server start"
+    payload = {"state": "interrupted", "reason": reason}
+    return RunEvent(run, after, time.time(), "", "run", payload)
+
+
+def _resume(journal: Journal, run: str) -> bool:
+    with liveness.hold(journal.places, run) as lock:
+        return _start(journal.places, journal.get(run), lock)
+
+
+def _start(places: Places, run: Run, lock: int | None) -> bool:
+    """Start a worker that inherits `lock`; not where somebody else has the lock, or nothing is
+    left to do."""
+    _bury()
+    if lock is None or not run.active:
+        return False
+    folder = liveness.folder(places)
+    failpoint("client.start.before")
+    worker = process.detach(
+        [
+            *(sys.executable, "-m", "jupyter_modelship.runs.worker", run.id, "--lock", str(lock)),
+            *("--places", places.state, places.cache, places.runtime),
+        ],
+        log=folder / f"{run.id}.log",
+        cwd=folder,  # of ours: `-m` puts it first on the module path
+        pass_fds=(lock,),
+    )
+    _workers.add(worker)
+    failpoint("client.start.after")
+    return True
+
+
+def _bury() -> None:
+    """Take note of workers that ended: a long-lived server would keep their empty shells."""
+    for worker in tuple(_workers):
+        with contextlib.suppress(ChildProcessError):
+            if os.waitpid(worker, os.WNOHANG)[0] == 0:
+                continue
+        _workers.discard(worker)
