@@ -1,0 +1,29 @@
+"""What the kernel's interpreter holds, the hashed lock made from it, and the service's own venv.
+
+resolve_kernel -> probe -> lock -> realise, and warm beside the proof.
+"""
+
+from __future__ import annotations
+
+from .kernelspec import Kernelspec, resolve_kernel
+from .local_modules import LocalModules, local_modules
+from .lock import LockRequest, lock
+from .probe import probe
+from .realise import realise, warm
+from .service import SERVICE_REQUIREMENTS
+from .values import Values, read_values
+
+__all__ = [
+    "SERVICE_REQUIREMENTS",
+    "Kernelspec",
+    "LocalModules",
+    "LockRequest",
+    "Values",
+    "local_modules",
+    "lock",
+    "probe",
+    "read_values",
+    "realise",
+    "resolve_kernel",
+    "warm",
+]

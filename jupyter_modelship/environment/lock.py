@@ -1,0 +1,136 @@
+"""The lock: hashed pins, wheels only, of what the slice and the service need and no more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from jupyter_modelship.model import Finding, KernelFacts, Lock
+from jupyter_modelship.places import Places
+
+from .catalogue import finding
+from .local_modules import local_modules
+from .locks import kernel, lines, requirements, uv_lock
+from .locks.ruling import Ruling, marker_environment
+from .modules import owners
+from .resolve import Problem, resolve
+from .service import SERVICE_REQUIREMENTS
+
+OLDEST = (3, 10)
+_UNREAD = ("pylock.toml", "poetry.lock", "Pipfile.lock", "environment.yml", "conda-lock.yml")
+
+
+@dataclass(frozen=True, slots=True)
+class LockRequest:
+    facts: KernelFacts
+    folder: Path
+    """The notebook's folder."""
+    modules: tuple[str, ...]
+    """What the slice and its artifacts import: dotted names where they are known."""
+    places: Places
+    installs: tuple[str, ...] = ()
+    """Requirement texts of `%pip install` lines."""
+    service_requirements: tuple[str, ...] = SERVICE_REQUIREMENTS
+
+
+async def lock(request: LockRequest) -> tuple[Lock | None, tuple[Finding, ...]]:
+    """The lock and all findings; no lock where versions could not be resolved.
+
+    Asks the package index at most, builds and runs nothing; the answer for the same request is
+    kept, so that a repeat needs no network. Raises StageFailed when the index cannot be reached.
+    """
+    facts = request.facts
+    if _python(facts) < OLDEST:
+        return None, (_too_old(facts),)
+    local = local_modules(request.folder, request.modules, facts)
+    asked = lines.parse_texts(
+        request.installs, marker_environment(facts), where="`%pip install`"
+    ).by_name
+    owned = owners([*request.modules, *local.imports], facts, local=local.names, asked=tuple(asked))
+    ruling, unread = _ruling(request, owned.distributions)
+    nowhere = [_nowhere(n, ruling) for n in owned.distributions if n in ruling.elsewhere]
+    before = [*local.findings, *owned.findings, *unread, *ruling.findings, *nowhere]
+    answer = await resolve(ruling, request.service_requirements, facts, request.places)
+    if isinstance(answer, Problem):
+        return None, (*before, answer.finding)
+    compared = [
+        *answer.findings,
+        *_differences(answer.lock, owned.distributions, facts),
+        *(
+            _nowhere(name, ruling)
+            for name, _ in answer.lock.packages
+            if name in ruling.elsewhere and name not in owned.distributions
+        ),
+    ]
+    return answer.lock, (*before, *compared)
+
+
+def _python(facts: KernelFacts) -> tuple[int, int]:
+    major, minor = facts.version.split(".")[:2]
+    return int(major), int(minor)
+
+
+def _too_old(facts: KernelFacts) -> Finding:
+    return finding(
+        "python-old", f"kernel `{facts.kernel}` runs Python {facts.version}; 3.10 is the oldest"
+    )
+
+
+def _ruling(request: LockRequest, needed: tuple[str, ...]) -> tuple[Ruling, list[Finding]]:
+    """The strongest lock beside the notebook, else the kernel; and those that nobody reads."""
+    unread = [
+        finding("lock-unread", f"`{name}` stands beside the notebook and is not read")
+        for name in _UNREAD
+        if (request.folder / name).is_file()
+    ]
+    path = uv_lock.find(request.folder)
+    if path is not None:
+        return uv_lock.rule(path, needed, request.facts), unread
+    path = requirements.find(request.folder)
+    if path is not None:
+        return requirements.rule(path, needed, request.facts), unread
+    return kernel.rule(needed, request.facts, request.installs), unread
+
+
+def _nowhere(name: str, ruling: Ruling) -> Finding:
+    return finding(
+        "not-on-index",
+        f"{name} is needed and comes from {ruling.elsewhere[name]}, not from an index",
+    )
+
+
+def _differences(made: Lock, direct: tuple[str, ...], facts: KernelFacts) -> list[Finding]:
+    findings = []
+    for name, version in made.packages:
+        installed = facts.distributions.get(name)
+        if installed is None or installed.url is not None or _same(version, installed.version):
+            continue
+        if name in direct:
+            findings.append(
+                finding(
+                    "version-differs",
+                    f"{made.source} says {name} {version}, the kernel has {installed.version}: "
+                    "what the rehearsal computes with one may not load in the other",
+                    remedy=f"run `{facts.python} -m pip install {name}=={version}`, or change "
+                    f"{made.source}",
+                    severity="block",
+                )
+            )
+        elif made.source != "kernel":
+            findings.append(
+                finding(
+                    "version-differs",
+                    f"{made.source} leads to {name} {version}, the kernel has {installed.version}",
+                )
+            )
+    return findings
+
+
+def _same(one: str, other: str) -> bool:
+    try:
+        return Version(one) == Version(other)
+    except InvalidVersion:
+        return canonicalize_name(one) == canonicalize_name(other)
