@@ -1,0 +1,1 @@
+"""Where services run: one port, and an adapter for each place."""

@@ -1,0 +1,222 @@
+"""One process of a service: started, spoken to over its control channel, ended.
+
+The channel is a stream socket with JSON lines. Its end is the end: the process exits when it reads
+EOF there, so that no service outlives its keeper, on any system.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from jupyter_modelship import process
+from jupyter_modelship.errors import StageFailed
+
+from .log import Log, Pump
+from .wire import LINE_LIMIT, Json, decode, encode
+
+Event = Literal["loaded", "ready", "taking", "draining", "closed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a process ended, or could not do what it was asked."""
+
+    reason: str
+    cell: str | None = None
+    line: int | None = None
+    traceback: str = ""
+
+
+class Children:
+    """Tells of each child's end; one per process, on its main thread."""
+
+    def __init__(self) -> None:
+        self._alive: dict[int, tuple[subprocess.Popen[bytes], asyncio.Future[int]]] = {}
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_signal_handler(signal.SIGCHLD, self._sweep)
+
+    def add(self, child: subprocess.Popen[bytes]) -> asyncio.Future[int]:
+        """A future of the child's exit code, negative for a signal."""
+        ended: asyncio.Future[int] = self._loop.create_future()
+        self._alive[child.pid] = (child, ended)
+        self._loop.call_soon(self._sweep)  # it may have ended before it was added
+        return ended
+
+    def close(self) -> None:
+        self._loop.remove_signal_handler(signal.SIGCHLD)
+
+    def _sweep(self) -> None:
+        for child, ended in list(self._alive.values()):
+            code = child.poll()
+            if code is None:
+                continue
+            del self._alive[child.pid]
+            process.signal_group(child.pid, signal.SIGKILL)  # what it started goes with it
+            if not ended.done():
+                ended.set_result(code)
+
+
+class Child:
+    """A running process. Made by `spawn`; whoever made it calls `kill` or sees it end."""
+
+    def __init__(
+        self, pid: int, *, ended: asyncio.Future[int], control: socket.socket, pump: Pump
+    ) -> None:
+        self.pid = pid
+        self.ended = ended
+        self._control = control
+        self._pump = pump
+        self._events: dict[str, asyncio.Event] = {}
+        self._failed: Json | None = None
+        self._changed = asyncio.Event()
+        self._reading = asyncio.get_running_loop().create_task(self._read())
+        ended.add_done_callback(lambda _: self._let_go())
+
+    @property
+    def alive(self) -> bool:
+        return not self.ended.done()
+
+    @property
+    def failure(self) -> Failure:
+        """Why it ended: its own last word, else its exit code."""
+        if self._failed is not None:
+            return _last_word(self._failed)
+        return Failure(_exit(self.ended.result()) if self.ended.done() else "it does not answer")
+
+    async def expect(self, event: Event, *, limit: float) -> None:
+        """Wait for an event. Raises StageFailed when the process fails, ends or takes too long."""
+        word = asyncio.ensure_future(self._event(event).wait())
+        try:
+            until: set[asyncio.Future[Any]] = {word, self.ended}
+            await asyncio.wait(until, timeout=limit, return_when="FIRST_COMPLETED")
+            if not self._event(event).is_set() and self.ended.done():
+                await asyncio.wait({self._reading})  # its last word may still be in the channel
+        finally:
+            word.cancel()
+        if self._event(event).is_set() and self.alive:
+            return
+        if self.alive:
+            raise StageFailed(
+                f"the service's process was not {event} after {limit:.0f} s",
+                remedy="look at its log",
+            )
+        failure = self.failure
+        raise StageFailed(
+            f"the service's process failed before it was {event}: {failure.reason}",
+            detail=failure.traceback,
+            cell=failure.cell,
+            line=failure.line,
+        )
+
+    def tell(self, order: Literal["open", "take", "drain"]) -> None:
+        with suppress(OSError):  # it is gone, as whoever waits for its answer will see
+            self._control.send(encode({"do": order}))
+
+    def kill(self) -> None:
+        """End it and all it started, now."""
+        if self.alive:
+            process.signal_group(self.pid, signal.SIGKILL)
+
+    async def end(self, *, limit: float) -> None:
+        """Let it finish what it is doing for `limit` seconds at most; gone when this returns."""
+        self.tell("drain")
+        await asyncio.wait({self.ended}, timeout=limit)
+        self.kill()
+        await asyncio.wait({self.ended})
+
+    def _event(self, name: str) -> asyncio.Event:
+        return self._events.setdefault(name, asyncio.Event())
+
+    async def _read(self) -> None:
+        loop = asyncio.get_running_loop()
+        begun = b""
+        while len(begun) < LINE_LIMIT:
+            try:
+                chunk = await loop.sock_recv(self._control, 1 << 16)
+            except OSError:
+                return
+            if not chunk:
+                return
+            *lines, begun = (begun + chunk).split(b"\n")
+            for line in lines:
+                self._hear(line)
+
+    def _hear(self, line: bytes) -> None:
+        with suppress(ValueError):  # user code may write to any descriptor
+            message = decode(line)
+            name = message.get("event")
+            if name == "failed":
+                self._failed = message
+            elif isinstance(name, str):
+                self._event(name).set()
+
+    def _let_go(self) -> None:
+        self._pump.close()
+        loop = asyncio.get_running_loop()
+        self._reading.add_done_callback(lambda _: self._control.close())
+        # Its last word is still in the channel, and EOF behind it, unless a grandchild that left
+        # the process group holds the other end open.
+        loop.call_later(1.0, self._reading.cancel)
+
+
+def _last_word(failed: Mapping[str, object]) -> Failure:
+    phase, error, message = (str(failed.get(key) or "") for key in ("phase", "error", "message"))
+    cell, line = failed.get("cell"), failed.get("line")
+    where = f"{phase}: " if phase else ""
+    return Failure(
+        f"{where}{error}: {message}" if message else f"{where}{error}",
+        cell=cell if isinstance(cell, str) else None,
+        line=line if isinstance(line, int) else None,
+        traceback=str(failed.get("traceback") or ""),
+    )
+
+
+def _exit(code: int) -> str:
+    """What an exit code means to a person."""
+    if code >= 0:
+        return f"it ended with exit code {code}"
+    name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
+    hint = " (out of memory, perhaps)" if name == "SIGKILL" else ""
+    return f"it was ended by {name}{hint}"
+
+
+def spawn(
+    argv: Sequence[str],
+    *,
+    children: Children,
+    control: tuple[socket.socket, socket.socket],
+    listener: socket.socket,
+    folder: Path,
+    env: Mapping[str, str],
+    log: Log,
+    hidden: Sequence[bytes],
+) -> Child:
+    """Start a process. `control` is a pair of sockets: ours and its. Raises StageFailed."""
+    ours, its = control
+    ours.setblocking(False)
+    output, writing = os.pipe()
+    try:
+        popen = process.start(
+            argv, output=writing, keep=(its.fileno(), listener.fileno()), cwd=folder, env=env
+        )
+    except OSError as error:
+        ours.close()
+        os.close(output)
+        raise StageFailed(
+            f"cannot start {argv[0]}: {error.strerror or error}",
+            remedy="deploy again: that makes the environment anew",
+        ) from error
+    finally:
+        its.close()
+        os.close(writing)
+    pump = Pump(output, log, hidden=hidden)
+    return Child(popen.pid, ended=children.add(popen), control=ours, pump=pump)

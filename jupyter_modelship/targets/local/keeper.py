@@ -1,0 +1,313 @@
+"""The keeper: one detached process per user that owns the services' sockets and processes.
+
+`python -m jupyter_modelship.targets.local.keeper --state DIR --runtime DIR`. Speaks the protocol of
+`wire` on a Unix socket; one per state folder, by a file lock; ends when nothing is left to keep.
+It has one thread, because it forks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from jupyter_modelship import __version__
+from jupyter_modelship.errors import ModelshipError, NothingThere, UsageError
+from jupyter_modelship.failpoints import failpoint
+from jupyter_modelship.places import Places, private
+from jupyter_modelship.targets.port import Observation
+
+from . import state
+from .child import Children
+from .observed import unreadable
+from .peer import is_ours
+from .service import Service, Surroundings
+from .wire import (
+    LINE_LIMIT,
+    LOCK,
+    PROTOCOL,
+    SOCKET,
+    Json,
+    decode,
+    encode,
+    error_to_json,
+    observation_to_json,
+    release_from_json,
+)
+
+LINGER_SECONDS = 3.0
+"""How long a keeper that has nothing to keep waits for a client."""
+Lease = set[tuple[str, str]]
+"""Service and id of the processes that a client has staged: they end with its connection."""
+_UNTIL_GONE = frozenset({"stage", "open"})
+"""Requests that end with the client that made them; all others are finished once begun."""
+
+
+class Keeper:
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._services: dict[str, Service] = {}
+        self._moved = asyncio.Event()
+        self._around = Surroundings(Children(), places.socket, moved=self._moved.set)
+        self._clients: set[asyncio.Task[None]] = set()
+        self._answers: dict[str, Callable[[Json, Lease], Awaitable[object]]] = {
+            "stage": self._stage,
+            "open": self._open,
+            "apply": self._apply,
+            "discard": self._discard,
+            "observe": self._observe,
+            "list": self._list,
+            "start": self._start,
+            "stop": self._stop,
+            "rollback": self._rollback,
+            "delete": self._delete,
+        }
+
+    async def run(self, listening: socket.socket) -> None:
+        """Serve until nothing is left to keep, or SIGTERM."""
+        told = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, told.set)
+        await self._restore()
+        server = await asyncio.start_unix_server(self._client, sock=listening, limit=LINE_LIMIT)
+        await self._until_done(told)
+        server.close()
+        for client in self._clients:
+            client.cancel()
+        await asyncio.gather(*(service.shut() for service in self._services.values()))
+        await asyncio.gather(*self._around.retiring)
+        self._around.children.close()
+
+    async def _restore(self) -> None:
+        for entry in sorted(state.services(self._places).iterdir()):
+            if entry.name.startswith("."):
+                shutil.rmtree(entry, ignore_errors=True)  # a deletion that was cut short
+                continue
+            try:
+                await self._service(entry.name).restore()
+            except (ModelshipError, OSError) as error:
+                _say(f"{entry.name} is not restored: {error}")
+
+    async def _until_done(self, told: asyncio.Event) -> None:
+        ended = asyncio.ensure_future(told.wait())
+        while not ended.done():
+            self._moved.clear()
+            idle = not self._busy()
+            moved = asyncio.ensure_future(self._moved.wait())
+            limit = LINGER_SECONDS if idle else None
+            await asyncio.wait({ended, moved}, timeout=limit, return_when="FIRST_COMPLETED")
+            if idle and not moved.done():
+                ended.cancel()
+            moved.cancel()
+
+    def _busy(self) -> bool:
+        for name, service in list(self._services.items()):
+            if service.record is None and not service.wanted:
+                del self._services[name]
+        wanted = any(service.wanted for service in self._services.values())
+        return wanted or bool(self._clients) or bool(self._around.retiring)
+
+    # -- clients -----------------------------------------------------------------------------------
+
+    async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._clients.add(task)
+        self._moved.set()
+        lease: Lease = set()
+        try:
+            if is_ours(writer.get_extra_info("socket")):
+                writer.write(encode({"keeper": PROTOCOL, "version": __version__}))
+                await self._serve(reader, writer, lease)
+        except (OSError, ValueError, asyncio.CancelledError):
+            pass  # the client went away, or the keeper ends
+        finally:
+            for name, identity in lease:
+                if name in self._services:
+                    await self._services[name].discard(identity)
+            writer.close()
+            self._clients.discard(task)
+            self._moved.set()
+
+    async def _serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, lease: Lease
+    ) -> None:
+        while line := await reader.readline():
+            message = decode(line)
+            answer = asyncio.ensure_future(self._answer(message, lease))
+            gone = asyncio.ensure_future(reader.read(1))  # clients wait for the reply: this is EOF
+            until = {answer, gone} if message.get("do") in _UNTIL_GONE else {answer}
+            await asyncio.wait(until, return_when="FIRST_COMPLETED")
+            if not answer.done():
+                answer.cancel()
+                await asyncio.wait({answer})
+                return
+            gone.cancel()
+            await asyncio.wait({gone})
+            writer.write(encode(answer.result()))
+            await writer.drain()
+
+    async def _answer(self, message: Json, lease: Lease) -> Json:
+        do = self._answers.get(str(message.get("do")))
+        try:
+            if do is None:
+                raise UsageError(f"the keeper knows no request {message.get('do')!r}")
+            return {"reply": await do(message, lease)}
+        except ModelshipError as error:
+            return {"error": error_to_json(error)}
+        except OSError as error:
+            text = f"the keeper could not {message.get('do')} it: {error}"
+            remedy = f"see `df -h {self._places.state}`" if error.errno else ""
+            return {"error": error_to_json(ModelshipError(text, remedy=remedy))}
+
+    # -- requests ----------------------------------------------------------------------------------
+
+    async def _stage(self, message: Json, lease: Lease) -> Json:
+        release = release_from_json(message["release"])
+        identity, private_socket = await self._service(release.service).stage(release)
+        lease.add((release.service, identity))
+        return {"id": identity, "socket": str(private_socket)}
+
+    async def _open(self, message: Json, lease: Lease) -> None:
+        await self._service(message["service"]).open(message["id"])
+
+    async def _apply(self, message: Json, lease: Lease) -> Json:
+        release = release_from_json(message["release"])
+        service = self._service(release.service)
+        seen = await service.apply(release, message["id"])
+        lease.discard((release.service, message["id"]))
+        self._remove_bundles(service)
+        return observation_to_json(seen)
+
+    async def _discard(self, message: Json, lease: Lease) -> None:
+        await self._service(message["service"]).discard(message["id"])
+        lease.discard((message["service"], message["id"]))
+
+    async def _observe(self, message: Json, lease: Lease) -> Json | None:
+        seen = self._service(message["service"]).observe()
+        return observation_to_json(seen) if seen else None
+
+    async def _list(self, message: Json, lease: Lease) -> list[Json]:
+        seen = map(self._seen, state.names(self._places))
+        return [observation_to_json(each) for each in seen if each]
+
+    def _seen(self, name: str) -> Observation | None:
+        try:
+            return self._service(name).observe()
+        except ModelshipError as error:
+            return unreadable(name, error)
+
+    async def _start(self, message: Json, lease: Lease) -> Json:
+        return observation_to_json(await self._service(message["service"]).start())
+
+    async def _stop(self, message: Json, lease: Lease) -> Json:
+        return observation_to_json(await self._service(message["service"]).stop())
+
+    async def _rollback(self, message: Json, lease: Lease) -> Json:
+        service = self._service(message["service"])
+        seen = await service.rollback(message["revision"], run=message["run"], who=message["who"])
+        self._remove_bundles(service)
+        return observation_to_json(seen)
+
+    async def _delete(self, message: Json, lease: Lease) -> None:
+        name = message["service"]
+        if not state.folder(self._places, name).record.exists():
+            raise NothingThere(f"there is no service {name}")
+        try:
+            service = self._service(name)
+        except UsageError:
+            raise
+        except ModelshipError:  # nobody can read its record: it goes all the same
+            service = self._made(name, None)
+        await service.delete()
+        self._remove_bundles(service)
+
+    def _service(self, name: str) -> Service:
+        place = state.folder(self._places, name)
+        return self._services.get(name) or self._made(name, state.load(place))
+
+    def _made(self, name: str, record: state.Record | None) -> Service:
+        place = state.folder(self._places, name)
+        made = Service(name, place=place, record=record, around=self._around)
+        self._services[name] = made
+        return made
+
+    def _remove_bundles(self, service: Service) -> None:
+        """Remove bundles that this service has let go of and no other refers to."""
+        store = self._places.state / "bundles"
+        used = {folder for each in self._services.values() for folder in each.bundles}
+        for folder in service.let_go - used:
+            if folder.parent == store:
+                failpoint("local.prune.before")
+                shutil.rmtree(folder, ignore_errors=True)
+                failpoint("local.prune.after")
+        service.let_go.clear()
+
+
+def _say(text: str) -> None:
+    print(f"{state.now()} {text}", file=sys.stderr, flush=True)
+
+
+def lock(places: Places) -> int | None:
+    """A descriptor that holds the one lock of these places, or None where another keeper does."""
+    descriptor = os.open(places.state / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        return None
+    os.ftruncate(descriptor, 0)
+    os.write(descriptor, str(os.getpid()).encode())
+    return descriptor
+
+
+def listen(path: Path) -> socket.socket:
+    """A Unix socket of mode 0600 at `path`; what a keeper that was killed left there goes."""
+    path.unlink(missing_ok=True)
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    mask = os.umask(0o177)
+    try:
+        listening.bind(os.fspath(path))
+    finally:
+        os.umask(mask)
+    listening.listen(128)
+    return listening
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a keeper; 0 also where another one is there already."""
+    parser = argparse.ArgumentParser(prog="modelship-keeper", description=__doc__)
+    parser.add_argument("--state", type=Path, required=True)
+    parser.add_argument("--runtime", type=Path, required=True)
+    arguments = parser.parse_args(argv)
+    places = Places(arguments.state, arguments.state, arguments.runtime)
+    os.umask(0o077)
+    for folder in (places.state, places.runtime):
+        private(folder)
+    held = lock(places)
+    if held is None:
+        return 0
+    path = places.socket(SOCKET)
+    for left in path.parent.glob("p-*"):  # sockets of processes that died with their keeper
+        left.unlink(missing_ok=True)
+    asyncio.run(_run(places, listen(path)))
+    with contextlib.suppress(OSError):
+        path.unlink()
+    os.close(held)
+    return 0
+
+
+async def _run(places: Places, listening: socket.socket) -> None:
+    await Keeper(places).run(listening)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

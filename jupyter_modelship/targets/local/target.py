@@ -1,0 +1,153 @@
+"""The local target: asks the keeper for what changes something, else reads what it left."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from jupyter_modelship.errors import ModelshipError, NothingThere, StageFailed
+from jupyter_modelship.places import Places
+from jupyter_modelship.targets.port import Observation, Release, Staged
+
+from . import log, state, values
+from .client import Connection, connect, connect_or_start
+from .observed import TARGET, observed, unreadable
+from .wire import observation_from_json, release_to_json
+
+_ONE_PROCESS = "the local target runs one process per service, without limits of its own"
+_NO_CLUSTER = "only a cluster has it; the local target listens on this machine alone"
+
+
+class LocalTarget:
+    """Services of this user on this machine."""
+
+    name = TARGET
+    honours: Mapping[str, str] = MappingProxyType(
+        {
+            **dict.fromkeys(("env", "secrets", "token", "docs", "port", "drain"), ""),
+            "keep_revisions": "",
+            **dict.fromkeys(("memory", "cpu", "replicas"), _ONE_PROCESS),
+            **dict.fromkeys(("namespace", "host"), _NO_CLUSTER),
+        }
+    )
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._leases: dict[str, Connection] = {}
+
+    async def stage(self, release: Release) -> Staged:
+        state.folder(self._places, release.service)
+        connection = await connect_or_start(self._places)
+        try:
+            reply = await connection.ask("stage", release=release_to_json(release))
+        except BaseException:
+            connection.close()
+            raise
+        staged = Staged(reply["id"], release.service, Path(reply["socket"]))
+        self._leases[staged.id] = connection
+        return staged
+
+    async def open(self, staged: Staged) -> None:
+        connection = self._leases.get(staged.id)
+        if connection is None:
+            raise StageFailed(
+                f"the staged process of {staged.service} is gone",
+                remedy="deploy the notebook again",
+            )
+        await connection.ask("open", service=staged.service, id=staged.id)
+
+    async def apply(self, release: Release, staged: Staged) -> Observation:
+        connection = self._leases.pop(staged.id, None) or await connect_or_start(self._places)
+        try:
+            reply = await connection.ask("apply", release=release_to_json(release), id=staged.id)
+        finally:
+            connection.close()
+        return observation_from_json(reply)
+
+    async def discard(self, staged: Staged) -> None:
+        connection = self._leases.pop(staged.id, None)
+        if connection is None:
+            return  # its lease is over, and it with it
+        try:
+            await connection.ask("discard", service=staged.service, id=staged.id)
+        except StageFailed:
+            pass  # the keeper is gone, and all it kept
+        finally:
+            connection.close()
+
+    async def observe(self, service: str) -> Observation | None:
+        place = state.folder(self._places, service)
+        connection = await connect(self._places)
+        if connection is None:
+            return _alone(place)
+        try:
+            reply = await connection.ask("observe", service=service)
+        finally:
+            connection.close()
+        return observation_from_json(reply) if reply else None
+
+    async def list(self) -> tuple[Observation, ...]:
+        connection = await connect(self._places)
+        if connection is None:
+            return self._list_alone()
+        try:
+            reply = await connection.ask("list")
+        finally:
+            connection.close()
+        return tuple(observation_from_json(each) for each in reply)
+
+    async def start(self, service: str) -> Observation:
+        return observation_from_json(await self._write("start", service))
+
+    async def stop(self, service: str) -> Observation:
+        return observation_from_json(await self._write("stop", service))
+
+    async def rollback(
+        self, service: str, revision: int | None = None, *, run: str = "", who: str = ""
+    ) -> Observation:
+        reply = await self._write("rollback", service, revision=revision, run=run, who=who)
+        return observation_from_json(reply)
+
+    async def delete(self, service: str) -> None:
+        await self._write("delete", service)
+
+    async def logs(self, service: str, *, follow: bool = False) -> AsyncIterator[str]:
+        place = state.folder(self._places, service)
+        if not place.record.exists():
+            raise NothingThere(f"there is no service {service}")
+        async for line in log.read(place, follow=follow):
+            yield line
+
+    def keep_values(self, service: str, given: Mapping[str, str]) -> None:
+        """Keep values of declared variables for the service, in a file of mode 0600."""
+        state.services(self._places)
+        values.keep_values(state.folder(self._places, service), given)
+
+    async def _write(self, do: str, service: str, **fields: object) -> Any:
+        if not state.folder(self._places, service).record.exists():
+            raise NothingThere(f"there is no service {service}")
+        connection = await connect_or_start(self._places)
+        try:
+            return await connection.ask(do, service=service, **fields)
+        finally:
+            connection.close()
+
+    def _list_alone(self) -> tuple[Observation, ...]:
+        seen = (self._seen_alone(name) for name in state.names(self._places))
+        return tuple(each for each in seen if each)
+
+    def _seen_alone(self, name: str) -> Observation | None:
+        try:
+            return _alone(state.folder(self._places, name))
+        except ModelshipError as error:
+            return unreadable(name, error)
+
+
+def _alone(place: state.Folder) -> Observation | None:
+    """What the files say while no keeper runs."""
+    record = state.load(place)
+    if record is None or not record.live or record.desired == "deleted":
+        return None
+    return observed(record, place=place, supervisor=None)

@@ -1,0 +1,158 @@
+"""What every target promises, and the frozen types that pass through it.
+
+    stage -> open -> apply          a release goes live; `discard` for `apply` leaves no trace
+    observe, list, logs             read only, start nothing
+    start, stop, rollback, delete   what people do to a service afterwards
+
+The order of `apply`: the staged process takes over, then the old one drains. A failure in any step
+leaves the old revision serving.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+State = Literal["running", "starting", "stopped", "failed", "gone"]
+"""`failed`: cannot be kept running, retried slowly. `gone`: should run, and nobody keeps it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What is to go live: a bundle with the environment it needs, and who wants it."""
+
+    service: str
+    """A DNS label."""
+    plan_digest: str
+    bundle_digest: str
+    bundle_folder: Path
+    """A folder that stays as it is: a service is started from it again and again."""
+    python: Path
+    """The interpreter of the service's own environment."""
+    notebook: str
+    run: str
+    """Idempotency key: a run that has been applied is not applied again."""
+    who: str = ""
+    options: Mapping[str, object] = field(default_factory=dict)
+    """JSON values by option name."""
+    source_map: Path | None = None
+    """File that ties lines of service.py to cells; kept beside the bundle, never in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A process that serves on a private socket and gets no traffic yet."""
+
+    id: str
+    service: str
+    socket: Path
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionRecord:
+    number: int
+    plan_digest: str
+    bundle_digest: str
+    run: str
+    who: str
+    when: str
+    """RFC 3339, UTC."""
+    origin: int | None = None
+    """The revision that a rollback brought back under this number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A service as it is now."""
+
+    service: str
+    target: str
+    state: State
+    notebook: str
+    revision: int
+    """The live revision; while stopped, the one that `start` brings back."""
+    plan_digest: str
+    bundle_digest: str
+    url: str
+    since: str
+    """When `revision` went live; RFC 3339, UTC."""
+    revisions: tuple[RevisionRecord, ...]
+    """Oldest first."""
+    restarts: int = 0
+    """Unexpected ends of this revision's processes."""
+    reason: str = ""
+    """Why it is not running, or why it was last restarted."""
+    remedy: str = ""
+    cell: str | None = None
+    line: int | None = None
+    """Where in the notebook `reason` comes from, if there."""
+    metrics_url: str = ""
+    token_file: Path | None = None
+    """Holds the bearer token (0600); None where the service asks for none."""
+
+
+class Target(Protocol):
+    """A place where services run. Every method raises ModelshipError with a remedy."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def honours(self) -> Mapping[str, str]:
+        """Option name -> "" where the target honours it, else the reason why it refuses it."""
+        ...
+
+    async def stage(self, release: Release) -> Staged:
+        """Start the release's process without traffic; it has imported its code on return."""
+        ...
+
+    async def open(self, staged: Staged) -> None:
+        """The bundle is complete: warm up and answer on `staged.socket`."""
+        ...
+
+    async def apply(self, release: Release, staged: Staged) -> Observation:
+        """Make the staged process the live one without refusing a connection.
+
+        A run that is applied already returns the observation. Raises StageFailed where another
+        run changed the service since `stage`.
+        """
+        ...
+
+    async def discard(self, staged: Staged) -> None:
+        """End a staged process; one that is gone or live is left alone."""
+        ...
+
+    async def observe(self, service: str) -> Observation | None:
+        """The service as it is, or None where there is none."""
+        ...
+
+    async def list(self) -> tuple[Observation, ...]:
+        """All services, by name."""
+        ...
+
+    async def start(self, service: str) -> Observation: ...
+
+    async def stop(self, service: str) -> Observation: ...
+
+    async def rollback(
+        self, service: str, revision: int | None = None, *, run: str = "", who: str = ""
+    ) -> Observation:
+        """Bring back a revision under a new number; None: the one before the live one."""
+        ...
+
+    async def delete(self, service: str) -> None:
+        """Remove all that is the service's, and nothing else."""
+        ...
+
+    def logs(self, service: str, *, follow: bool = False) -> AsyncIterator[str]:
+        """Log lines without their line ends, oldest first; `follow` goes on until cancelled."""
+        ...
+
+
+def refused(honours: Mapping[str, str], options: Mapping[str, object]) -> dict[str, str]:
+    """The options that a target does not honour, with its reason: no option is ignored."""
+    unknown = "this target does not know it"
+    reasons = {name: honours.get(name, unknown) for name in options}
+    return {name: reason for name, reason in sorted(reasons.items()) if reason}
