@@ -12,6 +12,8 @@ import signal
 import time
 
 VARIABLE = "MODELSHIP_FAILPOINT"
+STRUCK_VARIABLE = "MODELSHIP_FAILPOINT_STRUCK"
+"""A file that gets the name of each point before its action: how a test knows that it happened."""
 _passes: dict[str, int] = {}
 
 
@@ -34,6 +36,9 @@ def _strike(name: str, wanted: str) -> None:
 
 
 def _act(name: str, action: str) -> None:
+    if struck := os.environ.get(STRUCK_VARIABLE):
+        with open(struck, "a", encoding="utf-8") as note:  # noqa: PTH123 - no pathlib for a test's sake
+            note.write(f"{name}\n")
     if action == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
     if action == "raise":

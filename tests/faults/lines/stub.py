@@ -7,6 +7,7 @@ onto a service that is there already fails, so that doing it twice cannot go unn
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 from jupyter_modelship import process
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.failpoints import failpoint
+from jupyter_modelship.records import FileFact, RunRecord
 from jupyter_modelship.runs.context import RunContext
 
 
@@ -34,7 +36,10 @@ async def line(context: RunContext) -> Mapping[str, object]:
         raise StageFailed("cell 2 (`x = 1`), line 1: KeyError: 'y'", cell="c2", line=1)
     if mode == "crash":
         raise RuntimeError("not foreseen")
-    if mode == "wait":
+    if mode == "flood":
+        for number in range(64):
+            context.log("rehearse", *(f"{number} {'x' * 400}" for _ in range(80)))
+    if mode == "wait" and context.run.attempts == 1:
         context.log("rehearse", "waiting")
         await asyncio.Event().wait()
     if mode == "deaf":
@@ -46,6 +51,7 @@ async def line(context: RunContext) -> Mapping[str, object]:
         look=lambda: _look_for_own(world / "service", context.run.id),
         do=lambda: _deploy(_staging(context), world / "service"),
     )
+    context.keep(_record(context))
     return {"service": context.run.service, "target": "stub", "url": None, "revision": 1}
 
 
@@ -56,6 +62,22 @@ async def clean(context: RunContext) -> None:
     service = _world(context) / "service"
     if await _look_for_own(service, context.run.id):
         shutil.rmtree(service)
+
+
+def _record(context: RunContext) -> RunRecord:
+    return RunRecord(
+        run=context.run.id,
+        service=context.run.service,
+        target="stub",
+        revision=1,
+        plan_digest="",
+        bundle_digest="",
+        notebook=FileFact("n.ipynb", "", 0),
+        lock_digest="",
+        python="",
+        who="",
+        when=0.0,
+    )
 
 
 def _world(context: RunContext) -> Path:
@@ -90,7 +112,5 @@ async def _deploy(staging: Path, service: Path) -> Mapping[str, object]:
 
 async def _never_listen() -> None:
     while True:
-        try:
+        with contextlib.suppress(asyncio.CancelledError):
             await asyncio.sleep(3600)
-        except asyncio.CancelledError:
-            continue
