@@ -1,0 +1,65 @@
+"""What a new contract breaks for the callers of an old one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .expression import expression
+from .fit import fits
+from .types import Contract, EndpointContract
+
+
+def breaking(old: Contract, new: Contract) -> tuple[str, ...]:
+    """Sentences about what callers of `old` can no longer rely on, in the order of `old`.
+
+    Taking more and returning less is no break: a request that was good stays good, a reply stays
+    within what was promised.
+    """
+    return tuple(_broken(old, new))
+
+
+def _broken(old: Contract, new: Contract) -> Iterator[str]:
+    now = {endpoint.function: endpoint for endpoint in new.endpoints}
+    for endpoint in old.endpoints:
+        if endpoint.function in now:
+            yield from _endpoint(endpoint, now[endpoint.function])
+        elif not any((o.method, o.path) == (endpoint.method, endpoint.path) for o in new.endpoints):
+            yield f"{endpoint.function} is gone ({endpoint.method} {endpoint.path})"
+        else:
+            yield from _renamed(endpoint, new)
+
+
+def _renamed(old: EndpointContract, new: Contract) -> Iterator[str]:
+    """Another function answers at the same address: callers do not see its name."""
+    for endpoint in new.endpoints:
+        if (endpoint.method, endpoint.path) == (old.method, old.path):
+            yield from _endpoint(old, endpoint)
+
+
+def _endpoint(old: EndpointContract, new: EndpointContract) -> Iterator[str]:
+    name = new.function
+    if (old.method, old.path) != (new.method, new.path):
+        yield f"{name} answers at {new.method} {new.path}, was {old.method} {old.path}"
+    yield from _parameters(old, new)
+    if not fits(new.returns, old.returns):
+        yield f"{name} returns {expression(new.returns)}, was {expression(old.returns)}"
+
+
+def _parameters(old: EndpointContract, new: EndpointContract) -> Iterator[str]:
+    name = new.function
+    before = {one.name: one for one in old.takes}
+    after = {one.name: one for one in new.takes}
+    for parameter in before:
+        if parameter not in after:
+            yield f"{name} no longer takes {parameter}"
+    for parameter, one in after.items():
+        was = before.get(parameter)
+        if was is None:
+            if one.required:
+                yield f"{name} now requires {parameter}"
+            continue
+        if one.required and not was.required:
+            yield f"{name} now requires {parameter}, which was optional"
+        if not fits(was.type, one.type):
+            said = f"{expression(one.type)}, was {expression(was.type)}"
+            yield f"{name} takes {parameter} as {said}"
