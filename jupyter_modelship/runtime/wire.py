@@ -1,0 +1,283 @@
+"""From a function's types to what is decoded, once per endpoint.
+
+msgspec decodes into Structs that forbid unknown fields. It does not forbid them for dataclasses
+and TypedDicts, so each of those (and each NamedTuple) is decoded into a mirror Struct and made
+from it afterwards. Types without such a record are decoded as they are, at no further cost.
+"""
+
+from __future__ import annotations
+
+import collections.abc
+import dataclasses
+import datetime
+import decimal
+import enum
+import operator
+import types
+import typing
+import uuid
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from .arrays import ArrayType, FrameType
+
+Revive = Callable[[Any], Any]
+
+
+class Wire(NamedTuple):
+    """How a type travels."""
+
+    type: Any
+    """What msgspec decodes."""
+    revive: Revive | None = None
+    """From the decoded value to the one the function takes; None where they are the same."""
+    keys: Callable[[Any], int] | None = None
+    """How many object keys the document of this value has at least; None for none."""
+    open: bool = False
+    """Anything may be inside, so the depth must be looked at."""
+
+
+class Unservable(TypeError):
+    """A type that has no JSON form here; the message says which and what to do."""
+
+
+_AS_THEY_ARE = {
+    bool, int, float, str, bytes, bytearray, type(None), decimal.Decimal, uuid.UUID,
+    datetime.datetime, datetime.date, datetime.time, datetime.timedelta,
+}  # fmt: skip
+_LISTS = {list, collections.abc.Sequence, collections.abc.Iterable, collections.abc.Collection}
+_SETS = {set, frozenset, collections.abc.Set}
+_DICTS = {dict, collections.abc.Mapping, collections.abc.MutableMapping}
+_UNIONS = {Union, getattr(types, "UnionType", Union)}
+_subscript: Any = operator.getitem
+"""For generic types made while running, which a type checker cannot read."""
+_MARKS = {"Required", "NotRequired", "ReadOnly"}
+
+
+def wire(kind: Any, within: tuple[Any, ...] = ()) -> Wire:
+    """How `kind` travels. `within` are the records around it. Raises Unservable."""
+    if kind is Any or kind is object:
+        return Wire(Any, open=True)
+    if kind is None:
+        return Wire(type(None))
+    if kind in _AS_THEY_ARE or get_origin(kind) is Literal:
+        return Wire(kind)
+    if get_origin(kind) is Annotated:
+        return _annotated(kind, within)
+    if hasattr(kind, "__supertype__"):
+        return wire(kind.__supertype__, within)
+    if get_origin(kind) in _UNIONS:
+        return _union(get_args(kind), within)
+    if (get_origin(kind) or kind) in _LISTS | _SETS | _DICTS | {tuple}:
+        return _container(get_origin(kind) or kind, get_args(kind), within)
+    if isinstance(kind, type):
+        return _class(kind, within)
+    raise Unservable(f"{kind!r} has no JSON form")
+
+
+def _annotated(kind: Any, within: tuple[Any, ...]) -> Wire:
+    inner, *notes = get_args(kind)
+    for note in notes:
+        if isinstance(note, ArrayType):
+            return Wire(note.wire(), note.revive(), open=note.shape is None)
+        if isinstance(note, FrameType):
+            return Wire(note.wire(), note.revive(), partial(_cells, len(note.columns)))
+    found = wire(inner, within)
+    bounds = [note for note in notes if isinstance(note, msgspec.Meta)]
+    for note in bounds:
+        found = found._replace(type=_subscript(Annotated, (found.type, note)))
+    return found
+
+
+def _cells(width: int, rows: Any) -> int:
+    return len(rows) * width
+
+
+def _union(members: tuple[Any, ...], within: tuple[Any, ...]) -> Wire:
+    parts = [wire(member, within) for member in members]
+    if any(part.type is Any for part in parts):
+        return Wire(Any, open=True)
+    together = _subscript(Union, tuple(part.type for part in parts))
+    try:
+        msgspec.json.Decoder(together)
+    except TypeError as error:
+        union = _subscript(Union, members)
+        raise Unservable(f"{union} cannot be told apart in JSON: {error}") from None
+    choices = [(_class_of(part.type), part.revive) for part in parts if part.revive is not None]
+    revive = _choose(choices) if choices else None
+    return Wire(together, revive, open=any(part.open for part in parts))
+
+
+def _class_of(kind: Any) -> type:
+    """The class that msgspec's value of that type has."""
+    while get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    found = get_origin(kind) or kind
+    return found if isinstance(found, type) else object
+
+
+def _choose(choices: list[tuple[type, Revive]]) -> Revive:
+    def revive(value: Any) -> Any:
+        for kind, made in choices:
+            if isinstance(value, kind):
+                return made(value)
+        return value
+
+    return revive
+
+
+def _container(origin: Any, inner: tuple[Any, ...], within: tuple[Any, ...]) -> Wire:
+    if origin is tuple and inner and inner[-1] is not Ellipsis:
+        return _tuple(inner, within)
+    if origin in _DICTS:
+        key, item = inner or (str, Any)
+        return _dict(key, wire(item, within))
+    item = wire(inner[0] if inner else Any, within)
+    made: Any = tuple if origin is tuple else set if origin in _SETS else list
+    made = frozenset if origin is frozenset else made
+    if item.revive is not None and made in (set, frozenset):
+        raise Unservable("a set of records or arrays has no JSON form; take a list")
+    travels: Any = list if item.revive is not None else made
+    kind = travels[(item.type, ...) if travels is tuple else item.type]
+    each, count = item.revive, item.keys
+    revive = None if each is None else lambda value: made(map(each, value))
+    keys = None if count is None else lambda value: sum(map(count, value))
+    return Wire(kind, revive, keys, item.open)
+
+
+def _tuple(inner: tuple[Any, ...], within: tuple[Any, ...]) -> Wire:
+    parts = [wire(kind, within) for kind in inner if kind != ()]
+    generic: Any = tuple
+    kind = generic[tuple(part.type for part in parts)]
+    is_open = any(part.open for part in parts)
+    revives = [part.revive for part in parts]
+    if not any(revives):
+        return Wire(kind, open=is_open)
+    return Wire(
+        kind,
+        lambda value: tuple(
+            item if each is None else each(item) for each, item in zip(revives, value, strict=True)
+        ),
+        open=is_open,
+    )
+
+
+def _dict(key: Any, item: Wire) -> Wire:
+    if key not in (str, int, float) and get_origin(key) is not Literal:
+        raise Unservable("keys of a JSON object are text; take dict[str, ...]")
+    each = item.revive
+    revive = None if each is None else lambda value: {k: each(v) for k, v in value.items()}
+    generic: Any = dict
+    return Wire(generic[key, item.type], revive, len, item.open)
+
+
+def _class(kind: type, within: tuple[Any, ...]) -> Wire:
+    if kind in within:
+        raise Unservable(f"{kind.__name__} contains itself; a contract needs an end")
+    if dataclasses.is_dataclass(kind):
+        return _record(kind, _of_dataclass(kind), kind, within)
+    if typing.is_typeddict(kind):
+        return _record(kind, _of_typeddict(kind), dict, within)
+    if issubclass(kind, tuple) and hasattr(kind, "_fields"):
+        return _record(kind, _of_namedtuple(kind), kind, within)
+    if issubclass(kind, (enum.Enum, msgspec.Struct)):
+        return Wire(kind)
+    if kind.__module__ == "numpy" and hasattr(kind, "dtype") and hasattr(kind, "item"):
+        return _numpy_scalar(kind)
+    advice = {"ndarray": "say Array(dtype, shape)", "DataFrame": "say Frame({column: dtype})"}
+    how = advice.get(kind.__name__, "take a dataclass, TypedDict or plain types")
+    raise Unservable(f"{kind.__name__} has no JSON form; {how}")
+
+
+def _numpy_scalar(kind: Any) -> Wire:
+    import numpy
+
+    one = numpy.dtype(kind)
+    scalar = ArrayType(one.name, ()).wire()
+    return Wire(scalar, kind)
+
+
+class _Field(NamedTuple):
+    name: str
+    type: Any
+    required: bool
+
+
+def _of_dataclass(kind: Any) -> list[_Field]:
+    hints = get_type_hints(kind, include_extras=True)
+    missing = dataclasses.MISSING
+    return [
+        _Field(one.name, hints[one.name], one.default is missing and one.default_factory is missing)
+        for one in dataclasses.fields(kind)
+        if one.init
+    ]
+
+
+def _of_typeddict(kind: Any) -> list[_Field]:
+    hints = get_type_hints(kind, include_extras=True)
+    return [
+        _Field(name, _unmarked(hint), name in kind.__required_keys__)
+        for name, hint in hints.items()
+    ]
+
+
+def _unmarked(hint: Any) -> Any:
+    """Without Required, NotRequired, ReadOnly (PEP 655, 705)."""
+    while getattr(get_origin(hint), "_name", None) in _MARKS:
+        hint = get_args(hint)[0]
+    return hint
+
+
+def _of_namedtuple(kind: Any) -> list[_Field]:
+    hints = get_type_hints(kind, include_extras=True)
+    return [
+        _Field(name, hints.get(name, Any), name not in kind._field_defaults)
+        for name in kind._fields
+    ]
+
+
+def _record(
+    kind: type, fields: list[_Field], make: Callable[..., Any], within: tuple[Any, ...]
+) -> Wire:
+    parts = [wire(field.type, (*within, kind)) for field in fields]
+    mirror = mirror_of(kind.__name__, [
+        (field.name, part.type, msgspec.NODEFAULT if field.required else msgspec.UNSET)
+        for field, part in zip(fields, parts, strict=True)
+    ])  # fmt: skip
+    steps = [
+        (field.name, f"f{index}", part.revive)
+        for index, (field, part) in enumerate(zip(fields, parts, strict=True))
+    ]
+
+    def revive(value: Any) -> Any:
+        given: dict[str, Any] = {}
+        for name, attribute, each in steps:
+            item = getattr(value, attribute)
+            if item is not msgspec.UNSET:
+                given[name] = item if each is None else each(item)
+        return make(**given)
+
+    count = sum(field.required for field in fields)
+    return Wire(mirror, revive, lambda _: count, any(part.open for part in parts))
+
+
+def mirror_of(name: str, fields: list[tuple[str, Any, Any]]) -> type[msgspec.Struct]:
+    """A Struct of (key, wire type, default) that refuses unknown keys. Attributes are f0, f1, …:
+    keys may be no identifiers."""
+    made: list[Any] = []
+    names: dict[str, str] = {}
+    for index, (key, kind, default) in enumerate(fields):
+        attribute = f"f{index}"
+        names[attribute] = key
+        if default is msgspec.NODEFAULT:
+            made.append((attribute, kind))
+        elif default is msgspec.UNSET:
+            made.append((attribute, _subscript(Union, (kind, msgspec.UnsetType)), msgspec.UNSET))
+        else:
+            made.append((attribute, kind, default))
+    return msgspec.defstruct(
+        name, made, rename=names, forbid_unknown_fields=True, kw_only=True, module=__name__
+    )
