@@ -83,7 +83,7 @@ class Options:
         3600.0, Number(1, 7 * 86_400, "seconds"), "line", "Time a cell may take in the rehearsal."
     )
     body_limit: int = _option(
-        1_048_576, Number(1, 1 << 30, "bytes", whole=True), "line", "Largest request body."
+        1_048_576, Number(1, 1 << 26, "bytes", whole=True), "line", "Largest request body."
     )
     depth_limit: int = _option(
         64, Number(1, 512, whole=True), "line", "Deepest nesting of a request body."

@@ -1,0 +1,60 @@
+"""The bundle's Containerfile: what a plain `docker build` makes of the bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from .containerfile import (
+    Copy,
+    Entrypoint,
+    Expose,
+    From,
+    Instruction,
+    Run,
+    Stopsignal,
+    User,
+    Workdir,
+    emit_containerfile,
+)
+
+PORT = 8000
+METRICS_PORT = 9090
+LOCK = "requirements.lock"
+NOT_COPIED = frozenset({"Containerfile", "README.md", LOCK})
+_FOLDER = "/service"
+_USER = "10001"
+_INSTALL = (
+    "python", "-m", "pip", "install", "--no-cache-dir", "--no-deps", "--only-binary", ":all:",
+    "--require-hashes", "--requirement", LOCK,
+)  # fmt: skip
+_SERVE = (
+    "python", "-m", "modelship_runtime", "--host", "0.0.0.0", "--port", str(PORT),  # noqa: S104 - inside a container, whose ports are closed until published
+    "--metrics-port", str(METRICS_PORT),
+)  # fmt: skip
+
+
+def service_containerfile(base: str, paths: Iterable[str]) -> str:
+    """The Containerfile for a bundle whose files have these `paths`, on the image `base`.
+
+    Dependencies are a layer below the code. The files belong to root, the service to nobody.
+    """
+    return emit_containerfile(_instructions(base, paths))
+
+
+def _instructions(base: str, paths: Iterable[str]) -> list[Instruction]:
+    parts = [PurePosixPath(path).parts for path in paths]
+    files = sorted({names[0] for names in parts if len(names) == 1} - NOT_COPIED)
+    folders = sorted({names[0] for names in parts if len(names) > 1})
+    return [
+        From(base),
+        Workdir(_FOLDER),
+        Copy((LOCK,), "./"),
+        Run(_INSTALL),
+        *(Copy((f"{folder}/",), f"{folder}/") for folder in folders),
+        Copy(tuple(files), "./"),
+        User(_USER),
+        Expose(PORT),
+        Stopsignal("SIGTERM"),
+        Entrypoint(_SERVE),
+    ]
