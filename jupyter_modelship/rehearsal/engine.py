@@ -1,0 +1,207 @@
+"""Papermill with an engine of our own: our kernel, our hooks, a notebook that exists in memory.
+
+Papermill is synchronous, so a run has a thread of its own; it is cancelled by killing the kernel,
+which papermill then reports as dead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import importlib
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_modelship.errors import StageFailed
+from jupyter_modelship.model import Cell
+
+from . import failure
+from .kernel import Kernel
+from .request import CellProgress
+
+ENGINE = "modelship"
+_START_SECONDS = 60
+_IOPUB_SECONDS = 60
+"""nbclient's default of 4 s between a cell's reply and its last output fails on busy machines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A cell for the kernel: its source, and the user's cell that it stands for."""
+
+    source: str
+    cell: Cell | None = None
+    parameters: bool = False
+
+
+@dataclass(slots=True)
+class Run:
+    """One run of cells in one kernel."""
+
+    kernel: Kernel
+    cells: Sequence[Planned]
+    parameters: Mapping[str, object]
+    environment: Mapping[str, str]
+    cell_seconds: int
+    on_cell: Callable[[CellProgress], object]
+    _current: int = -1
+    _started: float = 0.0
+    _failed: bool = False
+
+    async def finish(self) -> None:
+        """Run all cells; raises StageFailed. The kernel is gone when this returns or raises."""
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(1, "rehearsal") as thread:
+            running = loop.run_in_executor(thread, contextvars.Context().run, self._in_thread)
+            try:
+                await asyncio.shield(running)
+            except asyncio.CancelledError:
+                self.kernel.kill()
+                await asyncio.wait([running])
+                if not running.cancelled():
+                    running.exception()
+                raise
+
+    def _in_thread(self) -> None:
+        from jupyter_core.utils import ensure_event_loop
+
+        loop = ensure_event_loop()
+        try:
+            try:
+                self._execute()
+            finally:
+                self.kernel.stop()
+        finally:
+            loop.close()
+
+    def _execute(self) -> None:
+        try:
+            self.kernel.start(self.environment)
+        except OSError as error:
+            raise self._not_started(error) from error
+        papermill = _papermill()  # while the kernel starts: its imports take as long
+        from nbclient.exceptions import CellTimeoutError, DeadKernelError
+        from papermill.exceptions import PapermillExecutionError
+
+        try:
+            papermill(
+                self._notebook(),
+                None,
+                parameters=self._values(),
+                engine_name=ENGINE,
+                kernel_name=self.kernel.manager.kernel_name,
+                progress_bar=False,
+                start_timeout=_START_SECONDS,
+                execution_timeout=self.cell_seconds,
+                rehearsal=self,
+            )
+        except PapermillExecutionError as error:
+            raise self._raised(error) from error
+        except CellTimeoutError as error:
+            raise self._too_slow() from error
+        except DeadKernelError as error:
+            raise self._died() from error
+        except RuntimeError as error:
+            if self._current >= 0:
+                raise
+            raise self._not_started(error) from error
+        if self._failed:  # papermill takes SystemExit for an orderly end
+            raise failure.ended(self._cell(self._current))
+
+    def _values(self) -> dict[str, object]:
+        wanted = any(planned.parameters for planned in self.cells)
+        return dict(self.parameters) if wanted else {}
+
+    def _notebook(self) -> Any:
+        v4: Any = importlib.import_module("nbformat.v4")  # untyped
+
+        cells = [
+            v4.new_code_cell(
+                planned.source,
+                metadata={
+                    "tags": ["parameters"] if planned.parameters else [],
+                    "modelship": index,
+                },
+            )
+            for index, planned in enumerate(self.cells)
+        ]
+        name = self.kernel.manager.kernel_name
+        spec = {"name": name, "display_name": name, "language": "python"}
+        return v4.new_notebook(
+            cells=cells, metadata={"kernelspec": spec, "language_info": {"name": "python"}}
+        )
+
+    def cell_begins(self, cell: Any, cell_index: int) -> None:
+        """nbclient's hook `on_cell_execute`."""
+        self._current = cell.metadata.get("modelship", self._current)
+        self._started = time.perf_counter()
+        self._tell("running")
+
+    def cell_ended(self, cell: Any, cell_index: int, execute_reply: Mapping[str, Any]) -> None:
+        """nbclient's hook `on_cell_executed`."""
+        self._failed = execute_reply["content"]["status"] == "error"
+        self._tell("failed" if self._failed else "done")
+
+    def _tell(self, state: Any) -> None:
+        cell = self.cells[self._current].cell
+        if cell is not None:
+            seconds = 0.0 if state == "running" else time.perf_counter() - self._started
+            self.on_cell(CellProgress(cell.id, cell.number, cell.first_line, state, seconds))
+
+    def _cell(self, index: int) -> Cell:
+        """The user's cell at `index`, or the last one before it."""
+        before = [planned.cell for planned in self.cells[: index + 1] if planned.cell is not None]
+        return before[-1]
+
+    def _raised(self, error: Any) -> StageFailed:
+        traceback = "\n".join(error.traceback)
+        cell = self.cells[self._current].cell
+        if cell is None:
+            return failure.injected(error.ename, error.evalue, traceback)
+        return failure.raised(cell, error.ename, error.evalue, traceback)
+
+    def _too_slow(self) -> StageFailed:
+        self._tell("failed")
+        return failure.too_slow(self._cell(self._current), self.cell_seconds)
+
+    def _died(self) -> StageFailed:
+        self._tell("failed")
+        cell = self.cells[self._current].cell
+        return failure.died(cell, self.kernel.exit_code(), self.kernel.output())
+
+    def _not_started(self, error: BaseException) -> StageFailed:
+        return failure.not_started(self.kernel.python, self.kernel.output(), str(error))
+
+
+def _papermill() -> Callable[..., Any]:
+    """papermill's `execute_notebook`, with our engine registered."""
+    from papermill.engines import NBClientEngine, papermill_engines
+    from papermill.execute import execute_notebook
+
+    class Engine(NBClientEngine):  # type: ignore[misc]  # papermill ships no types
+        """NBClientEngine with the kernel and the hooks of one Run."""
+
+        @classmethod
+        def execute_managed_notebook(
+            cls, nb_man: Any, kernel_name: str, *, rehearsal: Run, **options: Any
+        ) -> Any:
+            return super().execute_managed_notebook(
+                nb_man,
+                kernel_name,
+                km=rehearsal.kernel.manager,
+                on_cell_execute=rehearsal.cell_begins,
+                on_cell_executed=rehearsal.cell_ended,
+                iopub_timeout=_IOPUB_SECONDS,
+                **options,
+            )
+
+    papermill_engines.register(ENGINE, Engine)
+    logger = logging.getLogger("papermill")
+    if not logger.handlers:  # else its errors, which we raise, go to our standard error too
+        logger.addHandler(logging.NullHandler())
+    run: Callable[..., Any] = execute_notebook
+    return run
