@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from jupyter_modelship.errors import NothingThere
 
 KEPT = 10
 """Revisions that can be rolled back to, the live one included; option `keep_revisions`."""
+
+
+def keeps(options: Mapping[str, object]) -> int:
+    """How many revisions a release wants kept."""
+    option = options.get("keep_revisions")
+    return option if isinstance(option, int) and option > 0 else KEPT
 
 
 class Numbered(Protocol):

@@ -10,12 +10,11 @@ import asyncio
 import os
 import signal
 import socket
-import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from jupyter_modelship import process
 from jupyter_modelship.errors import StageFailed
@@ -23,7 +22,7 @@ from jupyter_modelship.errors import StageFailed
 from .log import Log, Pump
 from .wire import LINE_LIMIT, Json, decode, encode
 
-Event = Literal["loaded", "ready", "taking", "draining", "closed"]
+Event = Literal["loaded", "ready", "taking", "draining"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +35,24 @@ class Failure:
     traceback: str = ""
 
 
+class Started(Protocol):
+    """What `process.start` returns, as far as it matters here."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def poll(self) -> int | None: ...
+
+
 class Children:
     """Tells of each child's end; one per process, on its main thread."""
 
     def __init__(self) -> None:
-        self._alive: dict[int, tuple[subprocess.Popen[bytes], asyncio.Future[int]]] = {}
+        self._alive: dict[int, tuple[Started, asyncio.Future[int]]] = {}
         self._loop = asyncio.get_running_loop()
         self._loop.add_signal_handler(signal.SIGCHLD, self._sweep)
 
-    def add(self, child: subprocess.Popen[bytes]) -> asyncio.Future[int]:
+    def add(self, child: Started) -> asyncio.Future[int]:
         """A future of the child's exit code, negative for a signal."""
         ended: asyncio.Future[int] = self._loop.create_future()
         self._alive[child.pid] = (child, ended)
@@ -76,8 +84,8 @@ class Child:
         self._control = control
         self._pump = pump
         self._events: dict[str, asyncio.Event] = {}
+        self._facts: dict[str, Json] = {}
         self._failed: Json | None = None
-        self._changed = asyncio.Event()
         self._reading = asyncio.get_running_loop().create_task(self._read())
         ended.add_done_callback(lambda _: self._let_go())
 
@@ -91,6 +99,10 @@ class Child:
         if self._failed is not None:
             return _last_word(self._failed)
         return Failure(_exit(self.ended.result()) if self.ended.done() else "it does not answer")
+
+    def facts(self, event: Event) -> Json:
+        """What came with an event; nothing before it came."""
+        return self._facts.get(event, {})
 
     async def expect(self, event: Event, *, limit: float) -> None:
         """Wait for an event. Raises StageFailed when the process fails, ends or takes too long."""
@@ -127,8 +139,7 @@ class Child:
             process.signal_group(self.pid, signal.SIGKILL)
 
     async def end(self, *, limit: float) -> None:
-        """Let it finish what it is doing for `limit` seconds at most; gone when this returns."""
-        self.tell("drain")
+        """See it end by itself within `limit` seconds, else end it; gone when this returns."""
         await asyncio.wait({self.ended}, timeout=limit)
         self.kill()
         await asyncio.wait({self.ended})
@@ -157,6 +168,7 @@ class Child:
             if name == "failed":
                 self._failed = message
             elif isinstance(name, str):
+                self._facts[name] = message
                 self._event(name).set()
 
     def _let_go(self) -> None:

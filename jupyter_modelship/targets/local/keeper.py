@@ -10,12 +10,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import errno
 import fcntl
 import os
 import shutil
 import signal
 import socket
 import sys
+import traceback
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -56,7 +58,8 @@ class Keeper:
         self._places = places
         self._services: dict[str, Service] = {}
         self._moved = asyncio.Event()
-        self._around = Surroundings(Children(), places.socket, moved=self._moved.set)
+        self._children = Children()
+        self._around = Surroundings(self._children, places.socket, self._moved.set)
         self._clients: set[asyncio.Task[None]] = set()
         self._answers: dict[str, Callable[[Json, Lease], Awaitable[object]]] = {
             "stage": self._stage,
@@ -83,8 +86,7 @@ class Keeper:
         for client in self._clients:
             client.cancel()
         await asyncio.gather(*(service.shut() for service in self._services.values()))
-        await asyncio.gather(*self._around.retiring)
-        self._around.children.close()
+        self._children.close()
 
     async def _restore(self) -> None:
         for entry in sorted(state.services(self._places).iterdir()):
@@ -110,10 +112,10 @@ class Keeper:
 
     def _busy(self) -> bool:
         for name, service in list(self._services.items()):
-            if service.record is None and not service.wanted:
+            if not service.record and not service.wanted:
                 del self._services[name]
         wanted = any(service.wanted for service in self._services.values())
-        return wanted or bool(self._clients) or bool(self._around.retiring)
+        return wanted or bool(self._clients)
 
     # -- clients -----------------------------------------------------------------------------------
 
@@ -127,8 +129,8 @@ class Keeper:
             if is_ours(writer.get_extra_info("socket")):
                 writer.write(encode({"keeper": PROTOCOL, "version": __version__}))
                 await self._serve(reader, writer, lease)
-        except (OSError, ValueError, asyncio.CancelledError):
-            pass  # the client went away, or the keeper ends
+        except (OSError, ValueError):
+            pass  # the client went away, or speaks another language
         finally:
             for name, identity in lease:
                 if name in self._services:
@@ -156,19 +158,24 @@ class Keeper:
             await writer.drain()
 
     async def _answer(self, message: Json, lease: Lease) -> Json:
-        do = self._answers.get(str(message.get("do")))
+        do = self._answers.get(str(message.get("do")), self._unknown)
         try:
-            if do is None:
-                raise UsageError(f"the keeper knows no request {message.get('do')!r}")
             return {"reply": await do(message, lease)}
         except ModelshipError as error:
             return {"error": error_to_json(error)}
         except OSError as error:
             text = f"the keeper could not {message.get('do')} it: {error}"
-            remedy = f"see `df -h {self._places.state}`" if error.errno else ""
+            return {"error": error_to_json(ModelshipError(text, remedy=_remedy(error)))}
+        except Exception as error:
+            _say(traceback.format_exc())
+            text = f"the keeper failed to {message.get('do')} it: {error!r}"
+            remedy = f"please report {self._places.state / 'keeper.log'}"
             return {"error": error_to_json(ModelshipError(text, remedy=remedy))}
 
     # -- requests ----------------------------------------------------------------------------------
+
+    async def _unknown(self, message: Json, lease: Lease) -> None:
+        raise UsageError(f"the keeper knows no request {message.get('do')!r}")
 
     async def _stage(self, message: Json, lease: Lease) -> Json:
         release = release_from_json(message["release"])
@@ -250,6 +257,11 @@ class Keeper:
                 shutil.rmtree(folder, ignore_errors=True)
                 failpoint("local.prune.after")
         service.let_go.clear()
+
+
+def _remedy(error: OSError) -> str:
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return "make room on the disk, then run the command again" if full else ""
 
 
 def _say(text: str) -> None:

@@ -17,6 +17,7 @@ def observed(record: Record, *, place: Folder, supervisor: Supervisor | None) ->
     """What the keeper tells of a service; without a supervisor nobody keeps its process."""
     live = record.revision(record.live)
     process = supervisor.process if supervisor else None
+    metrics = process.metrics if process else 0
     last = supervisor.last if supervisor else None
     state = _state(record, supervisor)
     reason, remedy = last.reason if last else "", ""
@@ -41,7 +42,7 @@ def observed(record: Record, *, place: Folder, supervisor: Supervisor | None) ->
         remedy=remedy,
         cell=last.cell if last else None,
         line=last.line if last else None,
-        metrics_url=f"http://{HOST}:{process.metrics}/metrics" if process else "",
+        metrics_url=f"http://{HOST}:{metrics}/metrics" if metrics else "",
         token_file=place.token if wants_token(live.release) else None,
     )
 

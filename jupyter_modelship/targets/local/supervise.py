@@ -5,23 +5,12 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from pathlib import Path
 
 from jupyter_modelship.errors import ModelshipError
 
 from .backoff import LOOP, delay, failures_after
-from .child import Child, Failure
-
-
-@dataclass(frozen=True, slots=True)
-class Process:
-    """A process and the ends it answers on."""
-
-    child: Child
-    private: Path
-    metrics: int
-
+from .child import Failure
+from .launch import Process
 
 Told = Callable[[Failure, float], None]
 """Hears why a process ended, and in how many seconds the next one starts."""
@@ -58,8 +47,9 @@ class Supervisor:
         self._task = self._loop.create_task(self._keep())
 
     def hurry(self) -> None:
-        """Start the next process now."""
-        self._hurry.set()
+        """Start the next process now, where one is waited for."""
+        if self.process is None:
+            self._hurry.set()
 
     async def let_go(self) -> Process | None:
         """Stop supervising; the process, where one runs, is the caller's from here on."""

@@ -46,7 +46,7 @@ class Stub:
         self.fail("setup")
         path = self.arguments.private_socket
         await asyncio.start_unix_server(self.serve, os.fspath(path))
-        self.say("ready")
+        self.say("ready", metrics_port=9)
 
     async def take(self) -> None:
         self.fail("listen")
@@ -56,11 +56,12 @@ class Stub:
 
     async def drain(self) -> None:
         self.draining = True
-        self.say("draining")
         if self.server is not None:
             self.server.close()
-        self.say("closed")
-        await asyncio.sleep(0.3)  # clients that keep a connection learn of it from a reply
+        self.say("draining")
+        await asyncio.sleep(
+            self.arguments.drain
+        )  # clients that keep a connection learn of it from a reply
         while self.busy:
             await asyncio.sleep(0.01)
         os._exit(0)
@@ -94,7 +95,7 @@ class Stub:
         if verb == "env":
             return os.environ.get(rest)
         if verb == "argv":
-            return [*sys.argv, os.getcwd()]
+            return [*sys.argv, str(Path.cwd())]
         if verb == "say":
             print(rest, flush=True)
         if verb == "flood":
@@ -112,6 +113,7 @@ def main() -> None:
         parser.add_argument(name, type=int)
     parser.add_argument("--docs", action="store_true")
     parser.add_argument("--drain", type=float)
+    parser.add_argument("--finish", type=float)
     asyncio.run(Stub(parser.parse_args()).run())
 
 

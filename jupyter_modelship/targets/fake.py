@@ -1,0 +1,187 @@
+"""A target that is a dictionary: for demonstrations and tests of whatever stands on the port.
+
+It follows the port's rules and runs nothing. `failures` names methods that raise once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from itertools import count
+from pathlib import Path
+
+from jupyter_modelship.errors import ModelshipError, NothingThere, StageFailed, UsageError
+
+from .port import Observation, Release, RevisionRecord, Staged, State
+from .revisions import chosen, keeps, kept, next_number
+
+_GONE = "deploy the notebook again"
+
+
+@dataclass(frozen=True, slots=True)
+class _Service:
+    notebook: str
+    state: State
+    live: int
+    records: tuple[RevisionRecord, ...]
+    releases: Mapping[int, Release]
+
+    def applied(self, run: str) -> bool:
+        return bool(run) and any(record.run == run for record in self.records)
+
+
+@dataclass
+class FakeTarget:
+    """Services that are only remembered."""
+
+    name: str = "fake"
+    honours: Mapping[str, str] = field(default_factory=dict)
+    failures: dict[str, ModelshipError] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+    """What was asked, in order: `stage iris`, …"""
+    _services: dict[str, _Service] = field(default_factory=dict)
+    _staged: dict[str, _Service | None] = field(default_factory=dict)
+    _lines: dict[str, list[str]] = field(default_factory=dict)
+    _ids: Iterator[int] = field(default_factory=lambda: count(1))
+
+    async def stage(self, release: Release) -> Staged:
+        self._called("stage", release.service)
+        self._check_owner(release)
+        identity = f"fake-{next(self._ids)}"
+        self._staged[identity] = self._services.get(release.service)
+        return Staged(identity, release.service, Path(f"/nowhere/{identity}"))
+
+    async def open(self, staged: Staged) -> None:
+        self._called("open", staged.service)
+        self._waiting(staged)
+
+    async def apply(
+        self, release: Release, staged: Staged, *, origin: int | None = None
+    ) -> Observation:
+        self._called("apply", release.service)
+        before = self._services.get(release.service)
+        if before is not None and before.applied(release.run):
+            return self._seen(release.service)
+        self._check_owner(release)
+        if self._waiting(staged) is not before:
+            raise StageFailed(
+                f"service {release.service} was changed while this run was under way",
+                remedy="review the difference to what runs now and deploy again",
+            )
+        del self._staged[staged.id]
+        self._services[release.service] = _with(before, release, origin)
+        return self._seen(release.service)
+
+    async def discard(self, staged: Staged) -> None:
+        self._called("discard", staged.service)
+        self._staged.pop(staged.id, None)
+
+    async def observe(self, service: str) -> Observation | None:
+        return self._seen(service) if service in self._services else None
+
+    async def list(self) -> tuple[Observation, ...]:
+        return tuple(self._seen(service) for service in sorted(self._services))
+
+    async def start(self, service: str) -> Observation:
+        return self._become(service, "running")
+
+    async def stop(self, service: str) -> Observation:
+        return self._become(service, "stopped")
+
+    async def rollback(
+        self, service: str, revision: int | None = None, *, run: str = "", who: str = ""
+    ) -> Observation:
+        known = self._known(service)
+        if known.applied(run):
+            return self._seen(service)
+        back = chosen(known.records, live=known.live, wanted=revision, service=service)
+        fresh = run or f"rollback-{next(self._ids)}"
+        release = replace(known.releases[back.number], run=fresh, who=who)
+        staged = await self.stage(release)
+        await self.open(staged)
+        return await self.apply(release, staged, origin=back.number)
+
+    async def delete(self, service: str) -> None:
+        self._called("delete", service)
+        self._known(service)
+        del self._services[service]
+        self._lines.pop(service, None)
+
+    async def logs(self, service: str, *, follow: bool = False) -> AsyncIterator[str]:
+        self._known(service)
+        for line in self._lines.get(service, []):
+            yield line
+
+    def say(self, service: str, line: str) -> None:
+        """Add a line to the service's log."""
+        self._lines.setdefault(service, []).append(line)
+
+    def _called(self, method: str, service: str) -> None:
+        self.calls.append(f"{method} {service}")
+        failure = self.failures.pop(method, None)
+        if failure is not None:
+            raise failure
+
+    def _known(self, service: str) -> _Service:
+        if service not in self._services:
+            raise NothingThere(f"there is no service {service}")
+        return self._services[service]
+
+    def _become(self, service: str, state: State) -> Observation:
+        self._called("start" if state == "running" else "stop", service)
+        known = self._known(service)
+        if known.state != state:
+            self._services[service] = replace(known, state=state)
+        return self._seen(service)
+
+    def _waiting(self, staged: Staged) -> _Service | None:
+        if staged.id not in self._staged:
+            raise StageFailed(f"the staged process of {staged.service} is gone", remedy=_GONE)
+        return self._staged[staged.id]
+
+    def _check_owner(self, release: Release) -> None:
+        known = self._services.get(release.service)
+        if known is not None and known.notebook != release.notebook:
+            raise UsageError(
+                f"service {release.service} belongs to the notebook {known.notebook}",
+                remedy="choose another name with --name, or delete that service first",
+            )
+
+    def _seen(self, service: str) -> Observation:
+        known = self._services[service]
+        live = next(record for record in known.records if record.number == known.live)
+        return Observation(
+            service=service,
+            target=self.name,
+            state=known.state,
+            notebook=known.notebook,
+            revision=known.live,
+            plan_digest=live.plan_digest,
+            bundle_digest=live.bundle_digest,
+            url=f"http://{service}.invalid",
+            since=live.when,
+            revisions=known.records,
+        )
+
+
+def _with(before: _Service | None, release: Release, origin: int | None) -> _Service:
+    records = before.records if before else ()
+    record = RevisionRecord(
+        number=next_number(records),
+        plan_digest=release.plan_digest,
+        bundle_digest=release.bundle_digest,
+        run=release.run,
+        who=release.who,
+        when=datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
+        origin=origin,
+    )
+    left = kept((*records, record), live=record.number, keep=keeps(release.options))
+    releases = {**(before.releases if before else {}), record.number: release}
+    return _Service(
+        notebook=release.notebook,
+        state="running",
+        live=record.number,
+        records=left,
+        releases={each.number: releases[each.number] for each in left},
+    )
