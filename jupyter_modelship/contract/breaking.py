@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .expression import expression
+from .expression import said
 from .fit import fits
 from .types import Contract, EndpointContract
 
@@ -42,7 +42,7 @@ def _endpoint(old: EndpointContract, new: EndpointContract) -> Iterator[str]:
         yield f"{name} answers at {new.method} {new.path}, was {old.method} {old.path}"
     yield from _parameters(old, new)
     if not fits(new.returns, old.returns):
-        yield f"{name} returns {expression(new.returns)}, was {expression(old.returns)}"
+        yield f"{name} returns {said(new.returns)}, was {said(old.returns)}"
 
 
 def _parameters(old: EndpointContract, new: EndpointContract) -> Iterator[str]:
@@ -61,5 +61,5 @@ def _parameters(old: EndpointContract, new: EndpointContract) -> Iterator[str]:
         if one.required and not was.required:
             yield f"{name} now requires {parameter}, which was optional"
         if not fits(was.type, one.type):
-            said = f"{expression(one.type)}, was {expression(was.type)}"
-            yield f"{name} takes {parameter} as {said}"
+            change = f"{said(one.type)}, was {said(was.type)}"
+            yield f"{name} takes {parameter} as {change}"

@@ -13,9 +13,9 @@ from .ambiguity import ambiguous
 from .annotations import AnnotationError, Reader
 from .catalogue import Place, finding
 from .classes import read_class
-from .expression import expression, standard_scope
+from .expression import said, standard_scope
 from .fit import fits
-from .literals import literal, narrow
+from .literals import literal, narrow, widen
 from .scope import Assigned, Defined, Scope, scope
 from .types import (
     UNSET,
@@ -101,9 +101,9 @@ def _read(source: str, where: str, reader: Reader, report: Report) -> Type:
 
 def _check_parameter(type_: Type, where: str, endpoint: Endpoint, report: Report) -> None:
     if (unclear := ambiguous(type_)) is not None:
-        report(catalogue.AMBIGUOUS_UNION, f"{where}: `{expression(unclear)}`")
+        report(catalogue.AMBIGUOUS_UNION, f"{where}: `{said(unclear)}`")
     if endpoint.method in QUERY_METHODS and not is_scalar(type_):
-        report(catalogue.GET_PARAMETER, f"{where} is `{expression(type_)}`")
+        report(catalogue.GET_PARAMETER, f"{where} is `{said(type_)}`")
 
 
 def is_scalar(type_: Type) -> bool:
@@ -122,16 +122,18 @@ def _with_default(field: Field, source: str, where: str, report: Report) -> Fiel
         return field
     if value is None and field.type != Hole():
         return replace(field, type=union((field.type, Null())), default=None)
-    if not fits(narrow(value), field.type) and not _as_text(value, field.type):
-        message = f"{where} is `{expression(field.type)}`, its default is {source}"
+    if not _may_be(value, field.type):
+        message = f"{where} is `{said(field.type)}`, its default is {source}"
         report(catalogue.DEFAULT, message)
         return field
     return replace(field, default=value)
 
 
-def _as_text(value: object, type_: Type) -> bool:
-    """Bytes travel as text, and so does the published default."""
-    return isinstance(value, str) and Scalar("bytes") in members(type_)
+def _may_be(value: object, type_: Type) -> bool:
+    """Whether a JSON value is of that type; bytes travel as text."""
+    known = narrow(value)
+    as_bytes = isinstance(value, str) and Scalar("bytes") in members(type_)
+    return as_bytes or fits(known, type_) or fits(widen(known), type_)
 
 
 def _routes(slice_: Slice, numbers: dict[str, int]) -> Iterator[Finding]:

@@ -30,6 +30,7 @@ from .types import (
     Type,
     UnionOf,
     children,
+    rebuild,
 )
 
 _SCALARS = {
@@ -115,6 +116,25 @@ def standard_scope() -> dict[str, Binding]:
 def expression(type_: Type, names: Names = NO_NAMES) -> str:
     """Python source for `type_`, valid on Python 3.10. A hole reads `Any`."""
     return _double_quoted(ast.unparse(expression_node(type_, names)))
+
+
+_HOLES = {
+    "any": "Any",
+    "dict": "dict",
+    "tuple": "tuple",
+    "array": "numpy.ndarray",
+    "frame": "pandas.DataFrame",
+    "series": "pandas.Series",
+}
+
+
+def said(type_: Type) -> str:
+    """A type as a message says it: holes by what their annotation says of them."""
+
+    def plain(part: Type) -> Type:
+        return Ref(_HOLES[part.kind]) if isinstance(part, Hole) else rebuild(part, plain)
+
+    return expression(plain(type_))
 
 
 def imports_for(types: Iterable[Type], names: Names = NO_NAMES) -> tuple[Import, ...]:

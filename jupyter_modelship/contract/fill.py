@@ -11,7 +11,7 @@ from jupyter_modelship.model import Finding, Slice
 from . import catalogue
 from .catalogue import Place, finding
 from .declare import QUERY_METHODS, is_scalar
-from .expression import expression
+from .expression import said
 from .fit import fits
 from .join import as_array, as_list, join
 from .literals import narrow, widen
@@ -123,7 +123,7 @@ class _Filling:
         self._note_open_array(type_, where)
         in_query = self.endpoint.method in QUERY_METHODS
         if _open(declared) and in_query and not is_scalar(type_):
-            self._say(catalogue.GET_PARAMETER, f"{where} was seen as `{expression(type_)}`")
+            self._say(catalogue.GET_PARAMETER, f"{where} was seen as `{said(type_)}`")
 
     def _result(self) -> Type:
         where = f"{self.endpoint.function} returns"
@@ -136,7 +136,7 @@ class _Filling:
 
     def _note_open_array(self, type_: Type, where: str) -> None:
         if any(isinstance(part, Array) and part.shape is None for part in walk(type_)):
-            self._say(catalogue.OPEN_ARRAY, f"{where} is `{expression(type_)}`")
+            self._say(catalogue.OPEN_ARRAY, f"{where} is `{said(type_)}`")
 
     def _refined(self, declared: Type, descriptions: Sequence[Description], where: str) -> Type:
         """`declared` with its holes filled, where what was seen does not contradict it."""
@@ -149,8 +149,8 @@ class _Filling:
         known = seen(descriptions, self.classes)
         if not fits(known, declared):
             message = (
-                f"{where} is declared `{expression(declared)}`, "
-                f"but the rehearsal saw `{expression(settle(known, 'dict', self.classes))}`"
+                f"{where} is declared `{said(declared)}`, "
+                f"but the rehearsal saw `{said(settle(known, 'dict', self.classes))}`"
             )
             self._say(catalogue.CONTRADICTION, message)
             return declared

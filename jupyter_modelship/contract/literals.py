@@ -7,6 +7,7 @@ import base64
 import math
 from collections.abc import Mapping
 
+from .join import join
 from .types import (
     UNSET,
     DictOf,
@@ -16,6 +17,7 @@ from .types import (
     Record,
     RecordField,
     Scalar,
+    TupleOf,
     Type,
     UnionOf,
     union,
@@ -48,11 +50,11 @@ def _json(value: object) -> object:
 
 
 def narrow(value: object) -> Type:
-    """The narrowest type of a JSON value: strings and integers are literals of themselves."""
+    """The narrowest type of a JSON value: text and integers as literals, a list item by item."""
     if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
         return LiteralOf((value,))
     if isinstance(value, list):
-        return ListOf(union(narrow(item) for item in value))
+        return TupleOf(tuple(narrow(item) for item in value))
     if isinstance(value, Mapping):
         fields = tuple(RecordField(str(key), narrow(item)) for key, item in value.items())
         return Record("", "typeddict", fields, declared=False) if fields else DictOf(union(()))
@@ -70,12 +72,12 @@ def _wide_scalar(value: object) -> Type:
 
 
 def widen(type_: Type) -> Type:
-    """`type_` with literals replaced by the scalar that they are of."""
+    """A narrow type as one would declare it: scalars, and lists of what holds all items."""
     match type_:
         case LiteralOf(values):
             return union(Scalar("str" if isinstance(value, str) else "int") for value in values)
-        case ListOf(item):
-            return ListOf(widen(item))
+        case TupleOf(items):
+            return ListOf(join(map(widen, items)))
         case Record(name, kind, fields, declared):
             wide = tuple(RecordField(field.name, widen(field.type)) for field in fields)
             return Record(name, kind, wide, declared)
