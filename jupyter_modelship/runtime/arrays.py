@@ -1,7 +1,7 @@
-"""`Array` and `Frame`: how a registration says that a function takes or gives numpy or pandas.
+"""`Array`, `Series`, `Frame`: how a registration says that a function takes numpy or pandas.
 
-On the wire an array is nested lists and a frame is a list of objects, one a row. numpy and pandas
-are imported only when a service registers such a type.
+On the wire an array is nested lists, a series a list, and a frame a list of objects, one a row.
+numpy and pandas are imported only when a service registers such a type.
 """
 
 from __future__ import annotations
@@ -45,8 +45,11 @@ class ArrayType:
         dtype = numpy.dtype(self.dtype)
         shape = self.shape
         narrow = dtype.kind == "f" and dtype.itemsize < 8
+        timed = dtype.kind == "M"
 
         def array(value: Any) -> Any:
+            if timed:
+                value = _in_utc(value)
             try:
                 made = numpy.array(value) if shape is None else numpy.array(value, dtype=dtype)
             except (ValueError, OverflowError, TypeError):
@@ -60,6 +63,30 @@ class ArrayType:
             return made
 
         return array
+
+
+@dataclass(frozen=True)
+class SeriesType:
+    """Wire form of a pandas series; its index does not travel."""
+
+    dtype: str
+
+    def wire(self) -> Any:
+        """What msgspec decodes: a list."""
+        leaf = _column_leaf(self.dtype)
+        return list[leaf]  # type: ignore[valid-type]  # a type made while running
+
+    def revive(self) -> Callable[[Any], Any]:
+        """From a list to the series."""
+        import pandas
+
+        def series(values: Any) -> Any:
+            try:
+                return _series(pandas, values, self.dtype)
+            except (ValueError, OverflowError, TypeError):
+                raise Refused(INVALID, (Flaw("", f"not a series of {self.dtype}"),)) from None
+
+        return series
 
 
 @dataclass(frozen=True)
@@ -89,7 +116,7 @@ class FrameType:
             columns = list(values) if rows else [()] * len(names)
             try:
                 made = [
-                    pandas.Series(list(column), dtype=dtype)
+                    _series(pandas, column, dtype)
                     for column, dtype in zip(columns, dtypes, strict=True)
                 ]
             except (ValueError, OverflowError, TypeError):
@@ -106,6 +133,11 @@ class FrameType:
 def Array(dtype: str, shape: Shape | None = None) -> Any:  # noqa: N802 - reads as a type
     """A numpy array of that dtype. `shape`: a length or None (any) a dimension; no shape: any."""
     return Annotated[Any, ArrayType(dtype, shape)]
+
+
+def Series(dtype: str) -> Any:  # noqa: N802 - reads as a type
+    """A pandas series of that dtype."""
+    return Annotated[Any, SeriesType(dtype)]
 
 
 def Frame(columns: Mapping[str, str]) -> Any:  # noqa: N802 - reads as a type
@@ -151,6 +183,20 @@ def _column_leaf(dtype: str) -> Any:
     import numpy
 
     return _leaf(numpy.dtype(dtype), dtype)
+
+
+def _series(pandas: Any, values: Any, dtype: str) -> Any:
+    plain = dtype.startswith("datetime64") and "," not in dtype
+    return pandas.Series(_in_utc(list(values)) if plain else list(values), dtype=dtype)
+
+
+def _in_utc(value: Any) -> Any:
+    """numpy's times know no zone: those that have one are said in UTC."""
+    if isinstance(value, list):
+        return [_in_utc(item) for item in value]
+    if isinstance(value, datetime.datetime) and value.tzinfo is not None:
+        return value.astimezone(datetime.timezone.utc).replace(tzinfo=None)
+    return value
 
 
 def _cast(made: Any, dtype: Any) -> Any:

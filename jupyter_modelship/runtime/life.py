@@ -168,9 +168,9 @@ class Process:
         to us has time to notice. Handed over, the other process accepts from now on. Every reply
         closes its connection. Then finish what is in flight."""
         self._core.draining = True
-        self._tell("draining")
         if handed_over and self._public is not None:
             self._public.pause()
+        self._tell("draining")
         await self._unless_hurried(self._options.drain)
         if not handed_over and self._public is not None:
             self._public.pause()

@@ -70,8 +70,16 @@ class Log:
             "message": _cut(str(error)),
             "cell": cell,
             "line": line,
-            "traceback": _cut("".join(traceback.format_exception(error))),
+            "traceback": _cut("".join(self._traceback(error))),
         }
+
+    def _traceback(self, error: BaseException) -> list[str]:
+        """From the notebook's code on, where it is in it: what is above is ours."""
+        trace = error.__traceback__
+        while trace is not None and trace.tb_frame.f_code.co_filename != self.module:
+            trace = trace.tb_next
+        kept = trace if trace is not None else error.__traceback__
+        return traceback.format_exception(type(error), error, kept)
 
     def origin(self, error: BaseException) -> tuple[str | None, int | None]:
         """Cell id and line of the innermost frame that is the notebook's code."""

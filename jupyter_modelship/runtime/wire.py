@@ -12,19 +12,32 @@ import dataclasses
 import datetime
 import decimal
 import enum
+import itertools
 import operator
+import sys
 import types
 import typing
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    ForwardRef,
+    Literal,
+    NamedTuple,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import msgspec
 
-from .arrays import ArrayType, FrameType
+from .arrays import ArrayType, FrameType, SeriesType
 
 Revive = Callable[[Any], Any]
+Within = Mapping[Any, str]
 
 
 class Wire(NamedTuple):
@@ -54,11 +67,19 @@ _DICTS = {dict, collections.abc.Mapping, collections.abc.MutableMapping}
 _UNIONS = {Union, getattr(types, "UnionType", Union)}
 _subscript: Any = operator.getitem
 """For generic types made while running, which a type checker cannot read."""
+_mirrors = types.ModuleType(f"{__name__}_mirrors", "Where a record that contains itself is found.")
+sys.modules[_mirrors.__name__] = _mirrors
+_revives: dict[str, Revive] = {}
+_numbers = itertools.count()
 _MARKS = {"Required", "NotRequired", "ReadOnly"}
 
 
-def wire(kind: Any, within: tuple[Any, ...] = ()) -> Wire:
-    """How `kind` travels. `within` are the records around it. Raises Unservable."""
+def wire(kind: Any, within: Within | None = None) -> Wire:
+    """How `kind` travels. `within` are the records around it, by the name of their mirror.
+
+    Raises Unservable.
+    """
+    within = within or {}
     if kind is Any or kind is object:
         return Wire(Any, open=True)
     if kind is None:
@@ -78,11 +99,12 @@ def wire(kind: Any, within: tuple[Any, ...] = ()) -> Wire:
     raise Unservable(f"{kind!r} has no JSON form")
 
 
-def _annotated(kind: Any, within: tuple[Any, ...]) -> Wire:
+def _annotated(kind: Any, within: Within) -> Wire:
     inner, *notes = get_args(kind)
     for note in notes:
-        if isinstance(note, ArrayType):
-            return Wire(note.wire(), note.revive(), open=note.shape is None)
+        if isinstance(note, (ArrayType, SeriesType)):
+            is_open = isinstance(note, ArrayType) and note.shape is None
+            return Wire(note.wire(), note.revive(), open=is_open)
         if isinstance(note, FrameType):
             return Wire(note.wire(), note.revive(), partial(_cells, len(note.columns)))
     found = wire(inner, within)
@@ -96,13 +118,14 @@ def _cells(width: int, rows: Any) -> int:
     return len(rows) * width
 
 
-def _union(members: tuple[Any, ...], within: tuple[Any, ...]) -> Wire:
+def _union(members: tuple[Any, ...], within: Within) -> Wire:
     parts = [wire(member, within) for member in members]
     if any(part.type is Any for part in parts):
         return Wire(Any, open=True)
     together = _subscript(Union, tuple(part.type for part in parts))
     try:
-        msgspec.json.Decoder(together)
+        if not any(isinstance(part.type, ForwardRef) for part in parts):
+            msgspec.json.Decoder(together)
     except TypeError as error:
         union = _subscript(Union, members)
         raise Unservable(f"{union} cannot be told apart in JSON: {error}") from None
@@ -113,6 +136,8 @@ def _union(members: tuple[Any, ...], within: tuple[Any, ...]) -> Wire:
 
 def _class_of(kind: Any) -> type:
     """The class that msgspec's value of that type has."""
+    if isinstance(kind, ForwardRef):
+        return msgspec.Struct
     while get_origin(kind) is Annotated:
         kind = get_args(kind)[0]
     found = get_origin(kind) or kind
@@ -129,7 +154,7 @@ def _choose(choices: list[tuple[type, Revive]]) -> Revive:
     return revive
 
 
-def _container(origin: Any, inner: tuple[Any, ...], within: tuple[Any, ...]) -> Wire:
+def _container(origin: Any, inner: tuple[Any, ...], within: Within) -> Wire:
     if origin is tuple and inner and inner[-1] is not Ellipsis:
         return _tuple(inner, within)
     if origin in _DICTS:
@@ -148,7 +173,7 @@ def _container(origin: Any, inner: tuple[Any, ...], within: tuple[Any, ...]) -> 
     return Wire(kind, revive, keys, item.open)
 
 
-def _tuple(inner: tuple[Any, ...], within: tuple[Any, ...]) -> Wire:
+def _tuple(inner: tuple[Any, ...], within: Within) -> Wire:
     parts = [wire(kind, within) for kind in inner if kind != ()]
     generic: Any = tuple
     kind = generic[tuple(part.type for part in parts)]
@@ -174,9 +199,10 @@ def _dict(key: Any, item: Wire) -> Wire:
     return Wire(generic[key, item.type], revive, len, item.open)
 
 
-def _class(kind: type, within: tuple[Any, ...]) -> Wire:
+def _class(kind: type, within: Within) -> Wire:
     if kind in within:
-        raise Unservable(f"{kind.__name__} contains itself; a contract needs an end")
+        name = within[kind]
+        return Wire(ForwardRef(name), lambda value: _revives[name](value), open=True)
     if dataclasses.is_dataclass(kind):
         return _record(kind, _of_dataclass(kind), kind, within)
     if typing.is_typeddict(kind):
@@ -239,11 +265,10 @@ def _of_namedtuple(kind: Any) -> list[_Field]:
     ]
 
 
-def _record(
-    kind: type, fields: list[_Field], make: Callable[..., Any], within: tuple[Any, ...]
-) -> Wire:
-    parts = [wire(field.type, (*within, kind)) for field in fields]
-    mirror = mirror_of(kind.__name__, [
+def _record(kind: type, fields: list[_Field], make: Callable[..., Any], within: Within) -> Wire:
+    name = f"{kind.__name__}_{next(_numbers)}"
+    parts = [wire(field.type, {**within, kind: name}) for field in fields]
+    mirror = mirror_of(name, [
         (field.name, part.type, msgspec.NODEFAULT if field.required else msgspec.UNSET)
         for field, part in zip(fields, parts, strict=True)
     ])  # fmt: skip
@@ -260,6 +285,7 @@ def _record(
                 given[name] = item if each is None else each(item)
         return make(**given)
 
+    _revives[name] = revive
     count = sum(field.required for field in fields)
     return Wire(mirror, revive, lambda _: count, any(part.open for part in parts))
 
@@ -278,6 +304,8 @@ def mirror_of(name: str, fields: list[tuple[str, Any, Any]]) -> type[msgspec.Str
             made.append((attribute, _subscript(Union, (kind, msgspec.UnsetType)), msgspec.UNSET))
         else:
             made.append((attribute, kind, default))
-    return msgspec.defstruct(
-        name, made, rename=names, forbid_unknown_fields=True, kw_only=True, module=__name__
+    mirror = msgspec.defstruct(
+        name, made, rename=names, forbid_unknown_fields=True, kw_only=True, module=_mirrors.__name__
     )
+    setattr(_mirrors, name, mirror)
+    return mirror
