@@ -1,0 +1,130 @@
+"""Whole cells that must run, in order, so that names have the values they have in the notebook."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+
+from . import knowledge
+from .effects import Definition
+from .flow import END, Event, Flow, Unit
+
+Chain = tuple[str, ...]
+Missing = Callable[[str, Unit, int, Chain], None]
+"""Called for a name that has no value where it is read: name, reader, line, chain."""
+
+
+class Closure:
+    """A set of cells that grows until it has all that its own cells need."""
+
+    def __init__(self, flow: Flow, by_cell: dict[str, list[Unit]], missing: Missing) -> None:
+        self._flow = flow
+        self._by_cell = by_cell
+        self._missing = missing
+        self._pseudo = sorted(name for name in flow.events if name.startswith("<"))
+        self.cells: dict[str, Chain] = {}
+        """Cell id -> the chain of names that brought it in first."""
+        self.edges: dict[tuple[str, str], str] = {}
+        """(cell that defines, cell that needs) -> the first name that ties them."""
+
+    def add(self, cells: Iterable[tuple[str, Chain]]) -> None:
+        """Take in cells, and all that they need."""
+        queue = deque(cells)
+        while queue:
+            cell, chain = queue.popleft()
+            if cell in self.cells:
+                continue
+            self.cells[cell] = chain
+            for unit in self._by_cell.get(cell, ()):
+                for name, events in self.needs(unit, chain):
+                    for event in events:
+                        other = event.unit.cell.id
+                        self.edges.setdefault((other, cell), name)
+                        if other not in self.cells:
+                            queue.append((other, (*chain, _spoken(name))))
+
+    def needs(self, unit: Unit, chain: Chain = ()) -> list[tuple[str, list[Event]]]:
+        """What must have happened before a statement can run: (name, its events)."""
+        found: list[tuple[str, list[Event]]] = []
+        effects, flow = unit.effects, self._flow
+        seen: set[int] = set()
+        for name, line in effects.reads.items():
+            events = flow.generation(name, unit.order)
+            if not events and self._is_missing(name, unit.order):
+                self._missing(name, unit, line, chain)
+            found.append((name, events))
+            found += self._behind(name, unit, seen, chain)
+        for name in effects.soft:
+            found.append((name, flow.generation(name, unit.order)))
+            found += self._behind(name, unit, seen, chain)
+        if effects.calls:
+            found += self._process(unit)
+        return found
+
+    def _is_missing(self, name: str, before: int) -> bool:
+        deleted = any(
+            e.kind == "delete" and e.order < before for e in self._flow.events.get(name, ())
+        )
+        return name not in knowledge.BUILTINS or deleted
+
+    def _behind(
+        self, name: str, unit: Unit, seen: set[int], chain: Chain
+    ) -> list[tuple[str, list[Event]]]:
+        """What a function needs when it is called from `unit`, and the functions that it calls."""
+        meaning = self._flow.meaning(name, unit.order)
+        if not isinstance(meaning, Definition) or id(meaning) in seen:
+            return []
+        seen.add(id(meaning))
+        found: list[tuple[str, list[Event]]] = []
+        body = meaning.body
+        called = any(
+            op.call and op.call.root == name and not op.call.path for op in unit.effects.ops
+        )
+        for inner, line in {**body.reads, **body.soft, **body.later}.items():
+            events = self._flow.generation(inner, unit.order)
+            if not events:
+                if called and inner in body.reads and self._is_missing(inner, unit.order):
+                    self._missing(
+                        inner, unit, unit.node.lineno if unit.node else line, (*chain, name)
+                    )
+                events = self._first(inner)
+            found.append((inner, events))
+            found += self._behind(inner, unit, seen, chain)
+        return found
+
+    def _first(self, name: str) -> list[Event]:
+        """A name bound only later: what a method needs is often defined below its class."""
+        return self._flow.generation(name, END)
+
+    def _process(self, unit: Unit) -> list[tuple[str, list[Event]]]:
+        """Seeds and settings of the process reach every statement that calls something; draws
+        from a seeded source reach every later draw."""
+        found = []
+        for name in self._pseudo:
+            events = self._flow.generation(name, unit.order)
+            if (
+                name == "<process>"
+                or name.endswith(" seed>")
+                or (events and self._draws(name, unit) and events[0].kind == "bind")
+            ):
+                found.append((name, events))
+        return found
+
+    def _draws(self, name: str, unit: Unit) -> bool:
+        return any(event.unit is unit for event in self._flow.events[name])
+
+
+def _spoken(name: str) -> str:
+    return name.strip("<>")
+
+
+def ordered(cells: Iterable[str], numbers: dict[str, int]) -> tuple[str, ...]:
+    """Cell ids in notebook order."""
+    return tuple(sorted(cells, key=numbers.__getitem__))
+
+
+def units_by_cell(units: Sequence[Unit]) -> dict[str, list[Unit]]:
+    found: dict[str, list[Unit]] = {}
+    for unit in units:
+        found.setdefault(unit.cell.id, []).append(unit)
+    return found

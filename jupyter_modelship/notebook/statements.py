@@ -1,0 +1,117 @@
+"""Cells -> top-level statements, parsed once, each with its own verbatim text."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from jupyter_modelship.model import Cell
+
+from .catalogue import Reports
+from .magics import Cleaned, clean, may_hold_magic
+from .tags import is_marker
+from .wording import cell_label
+
+
+@dataclass(slots=True, eq=False)
+class Code:
+    """A code cell: its Python, and the statements of it."""
+
+    cell: Cell
+    cleaned: Cleaned
+    statements: list[ast.stmt]
+    error: str = ""
+    """What the parser said, where it could not."""
+    error_line: int | None = None
+    _lines: list[str] | None = None
+
+    @property
+    def lines(self) -> list[str]:
+        if self._lines is None:
+            self._lines = self.cleaned.text.split("\n")
+        return self._lines
+
+
+def parse(cells: Iterable[Cell]) -> Iterator[Code]:
+    """The code cells in order; one that is no Python has an `error` and no statements."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # "\d" in somebody's string is not ours to report
+        for cell in cells:
+            if cell.kind == "code":
+                yield _parsed(cell)
+
+
+def _parsed(cell: Cell) -> Code:
+    source = cell.source
+    try:
+        return Code(cell, Cleaned(source), ast.parse(source).body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        if not may_hold_magic(source):
+            return _broken(cell, Cleaned(source), error)
+    cleaned = clean(source)
+    try:
+        return Code(cell, cleaned, ast.parse(cleaned.text).body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return _broken(cell, cleaned, error)
+
+
+def _broken(cell: Cell, cleaned: Cleaned, error: Exception) -> Code:
+    if isinstance(error, SyntaxError):
+        return Code(cell, cleaned, [], error.msg or "invalid syntax", error.lineno)
+    if isinstance(error, (RecursionError, MemoryError)):
+        return Code(cell, cleaned, [], "nested too deeply")
+    return Code(cell, cleaned, [], str(error))
+
+
+def first_line(node: ast.stmt) -> int:
+    """The line on which a statement begins, decorators included."""
+    decorators = getattr(node, "decorator_list", None)
+    return min(node.lineno, decorators[0].lineno) if decorators else node.lineno
+
+
+def text_of(code: Code, index: int) -> tuple[int, str]:
+    """First line and verbatim text of a statement with the comments directly above it."""
+    node = code.statements[index]
+    start, end = first_line(node), node.end_lineno or node.lineno
+    before = code.statements[index - 1] if index else None
+    after = code.statements[index + 1] if index + 1 < len(code.statements) else None
+    lines = code.lines
+    shares_start = before is not None and (before.end_lineno or 0) >= start
+    shares_end = after is not None and first_line(after) <= end
+    body = lines[start - 1 : end]
+    if shares_end or shares_start or body[-1].rstrip().endswith(";"):
+        body = _cut(body, node, whole_end=not shares_end)
+    top = start
+    while not shares_start and top > 1 and _is_comment(lines[top - 2]):
+        top -= 1
+    return top, "\n".join([*lines[top - 1 : start - 1], *body]).rstrip()
+
+
+def _is_comment(line: str) -> bool:
+    return line.startswith("#") and not is_marker(line) and not line.startswith("# %%")
+
+
+def _cut(body: list[str], node: ast.stmt, *, whole_end: bool) -> list[str]:
+    """The statement alone, of lines that it shares with others. Offsets are UTF-8 bytes."""
+    del whole_end
+    end = node.end_col_offset or 0
+    body = [*body[:-1], body[-1].encode()[:end].decode("utf-8", "replace")]
+    body[0] = body[0].encode()[_start_column(node) :].decode("utf-8", "replace")
+    return body
+
+
+def _start_column(node: ast.stmt) -> int:
+    return 0 if getattr(node, "decorator_list", None) else node.col_offset
+
+
+def report_broken(code: Code, reports: Reports, *, matters: bool) -> None:
+    """A cell that is not Python blocks where it matters, and is worth a word elsewhere."""
+    reports.add(
+        "syntax-error",
+        f"{cell_label(code.cell)} is not Python: {code.error}",
+        at=code.cell,
+        line=code.error_line,
+        severity="block" if matters else "warn",
+    )
