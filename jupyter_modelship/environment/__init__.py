@@ -5,20 +5,23 @@ resolve_kernel -> probe -> lock -> realise, and warm beside the proof.
 
 from __future__ import annotations
 
+from .imports import imports_of
 from .kernelspec import Kernelspec, resolve_kernel
 from .local_modules import LocalModules, local_modules
 from .lock import LockRequest, lock
 from .probe import probe
 from .realise import realise, warm
-from .service import SERVICE_REQUIREMENTS
+from .service import SERVICE_MODULES, SERVICE_REQUIREMENTS
 from .values import Values, read_values
 
 __all__ = [
+    "SERVICE_MODULES",
     "SERVICE_REQUIREMENTS",
     "Kernelspec",
     "LocalModules",
     "LockRequest",
     "Values",
+    "imports_of",
     "local_modules",
     "lock",
     "probe",

@@ -96,13 +96,6 @@ CHECKS: tuple[Check, ...] = (
         "make the lock again from an index you trust",
     ),
     Check(
-        "no-hash",
-        "block",
-        "The index tells no hash for a file",
-        "Without a hash nobody can say that the service gets the file that was reviewed.",
-        "use an index that tells sha256 hashes",
-    ),
-    Check(
         "python-old",
         "block",
         "The kernel's Python is too old",
@@ -116,6 +109,13 @@ CHECKS: tuple[Check, ...] = (
         "The lock was made for another Python",
         "Its versions may have no wheel for the kernel's Python.",
         "make the lock again for the kernel's Python",
+    ),
+    Check(
+        "lock-lacks",
+        "warn",
+        "The lock does not list what is needed",
+        "The slice imports a distribution that the kernel has and the lock does not.",
+        "add it to the project and lock again",
     ),
     Check(
         "lock-unread",

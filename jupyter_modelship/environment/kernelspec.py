@@ -209,9 +209,10 @@ def _bare(word: str, resources: Path) -> Iterator[str]:
 
 def _prefix(resources: Path) -> Iterator[str]:
     """PREFIX when the kernelspec lies in PREFIX/share/jupyter/kernels/NAME, the place that an
-    environment's own packages install into; the system's prefixes are nobody's environment."""
+    environment's own packages install into. The user's own folder belongs to no environment."""
+    from jupyter_core.paths import jupyter_data_dir
+
     parents = resources.absolute().parents
-    if [p.name for p in parents[:3]] == ["kernels", "jupyter", "share"]:
-        prefix = parents[3]
-        if (prefix / "pyvenv.cfg").is_file() or (prefix / "conda-meta").is_dir():
-            yield str(prefix)
+    in_prefix = [p.name for p in parents[:3]] == ["kernels", "jupyter", "share"]
+    if in_prefix and parents[1] != Path(jupyter_data_dir()):
+        yield str(parents[3])

@@ -10,6 +10,7 @@ from pathlib import Path
 from jupyter_modelship.model import Finding, KernelFacts
 
 from .catalogue import finding
+from .imports import Import, imports
 
 LIMIT = 5_000_000
 """Bytes, all files together."""
@@ -30,7 +31,8 @@ class LocalModules:
 
 def local_modules(folder: Path, modules: Iterable[str], facts: KernelFacts) -> LocalModules:
     """The modules among `modules` (dotted names) that lie in `folder`, and all that they import
-    from there. Only reads; a package ships the parts that are imported, not all it holds.
+    from there. Only reads. A package that is named by a dotted name ships the parts that are
+    imported; one that is named as a whole, all its source.
 
     A folder without `__init__.py` counts only where nothing installed has its name, as in Python's
     own import.
@@ -53,22 +55,29 @@ class _Reader:
         self.names: set[str] = set()
         self.elsewhere: set[str] = set()
         self.findings: list[Finding] = []
-        self._done: set[str] = set()
         self._size = 0
 
     def follow(self, modules: Iterable[str]) -> None:
         """Take `modules`, then what they import, until nothing is new."""
-        waiting = [(module, False) for module in modules]
-        while waiting:
-            module, nested = waiting.pop()
-            if module in self._done:
-                continue
-            self._done.add(module)
-            if self._is_local(module.split(".")[0]):
-                self.names.add(module.split(".")[0])
-                waiting.extend((name, True) for name in self._take(module))
-            elif nested:
-                self.elsewhere.add(module)
+        waiting = [Import(name) for module in modules for name in self._with_parts(module)]
+        first = len(waiting)
+        for position, entry in enumerate(waiting):  # grows while it is walked
+            top = entry.module.split(".")[0]
+            if self._is_local(top):
+                self.names.add(top)
+                for part in dict.fromkeys([entry.module, entry.dotted]):
+                    waiting.extend(self._take(part))
+            elif position >= first and not (entry.optional and top not in self.facts.owners):
+                self.elsewhere.add(entry.dotted)
+
+    def _with_parts(self, module: str) -> list[str]:
+        """Of a package named as a whole, all its source: which parts are used cannot be told."""
+        package = self.folder / module
+        if "." in module or not self._is_local(module) or not package.is_dir():
+            return [module]
+        found = [path.relative_to(self.folder).with_suffix("") for path in package.glob("**/*.py")]
+        parts = [p.parts[:-1] if p.name == "__init__" else p.parts for p in found]
+        return [module, *sorted(".".join(p) for p in parts if all(w.isidentifier() for w in p))]
 
     def _is_local(self, top: str) -> bool:
         if not top.isidentifier() or top in self.facts.standard:
@@ -81,7 +90,7 @@ class _Reader:
         holds_source = package.is_dir() and next(package.glob("**/*.py"), None) is not None
         return holds_source and top not in self.facts.owners
 
-    def _take(self, module: str) -> Iterator[str]:
+    def _take(self, module: str) -> Iterator[Import]:
         """Read the file of `module` and those of the packages above it; yield what they import."""
         parts = module.split(".")
         for length in range(1, len(parts) + 1):
@@ -104,9 +113,7 @@ class _Reader:
         compiled = self._compiled(base)
         if compiled is not None:
             name = compiled.relative_to(self.folder).as_posix()
-            self.findings.append(
-                finding("local-compiled", f"`{name}` beside the notebook is compiled code")
-            )
+            self._report("local-compiled", f"`{name}` beside the notebook is compiled code")
         return None, False
 
     def _compiled(self, base: Path) -> Path | None:
@@ -118,53 +125,34 @@ class _Reader:
         """The file's bytes; empty, and a finding, where it must not ship."""
         self.files[relative] = b""
         if not path.resolve().is_relative_to(self.folder):
-            self.findings.append(
-                finding("local-outside", f"`{relative}` is a link that leads out of {self.folder}")
-            )
+            self._report("local-outside", f"`{relative}` is a link that leads out of the folder")
             return b""
         self._size += path.stat().st_size
         if self._size > LIMIT:
-            if not any(f.code == "local-large" for f in self.findings):
-                self.findings.append(
-                    finding(
-                        "local-large",
-                        f"local modules hold more than {LIMIT // 1_000_000} MB, "
-                        f"with `{relative}` among them",
-                    )
-                )
+            self._report(
+                "local-large",
+                f"local modules hold more than {LIMIT // 1_000_000} MB together",
+            )
             return b""
         data = path.read_bytes()
         self.files[relative] = data
         return data
 
-    def _imports(self, data: bytes, relative: str, package: str) -> Iterator[str]:
+    def _imports(self, data: bytes, relative: str, package: str) -> Iterator[Import]:
         try:
             tree = ast.parse(data, relative)
         except (SyntaxError, ValueError, RecursionError) as error:
             reason = getattr(error, "msg", None) or type(error).__name__
             line = getattr(error, "lineno", None)
             where = f", line {line}" if line else ""
-            self.findings.append(finding("local-broken", f"`{relative}`{where}: {reason}"))
+            self._report("local-broken", f"`{relative}`{where}: {reason}")
             return
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    yield alias.name
-            elif isinstance(node, ast.ImportFrom):
-                yield from self._from(node, package)
+        yield from imports(tree, package=package)
 
-    def _from(self, node: ast.ImportFrom, package: str) -> Iterator[str]:
-        """`from a import b`: `a`, and `a.b` where that is a module beside the notebook."""
-        above = package.split(".")[: len(package.split(".")) - node.level + 1]
-        prefix = [*above, node.module] if node.level and node.module else above
-        base = ".".join(prefix) if node.level else node.module or ""
-        if not base:
-            return
-        yield base
-        if self._is_local(base.split(".")[0]):
-            for alias in node.names:
-                if self._locate([*base.split("."), alias.name])[0] is not None:
-                    yield f"{base}.{alias.name}"
+    def _report(self, code: str, message: str) -> None:
+        found = finding(code, message)
+        if found not in self.findings:
+            self.findings.append(found)
 
 
 def _parent(dotted: str) -> str:

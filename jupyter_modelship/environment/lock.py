@@ -47,18 +47,28 @@ async def lock(request: LockRequest) -> tuple[Lock | None, tuple[Finding, ...]]:
         return None, (_too_old(facts),)
     local = local_modules(request.folder, request.modules, facts)
     asked = lines.parse_texts(
-        request.installs, marker_environment(facts), where="`%pip install`"
-    ).by_name
-    owned = owners([*request.modules, *local.imports], facts, local=local.names, asked=tuple(asked))
-    ruling, unread = _ruling(request, owned.distributions)
+        request.installs,
+        marker_environment(facts),
+        where="`%pip install`",
+        folder=request.folder,
+    )
+    modules = [*request.modules, *local.imports]
+    owned = owners(modules, facts, local=local.names, asked=asked.by_name)
+    ruling = _ruling(request, owned.distributions, asked)
     nowhere = [_nowhere(n, ruling) for n in owned.distributions if n in ruling.elsewhere]
-    before = [*local.findings, *owned.findings, *unread, *ruling.findings, *nowhere]
+    before = [
+        *local.findings,
+        *owned.findings,
+        *_unread(request.folder),
+        *ruling.findings,
+        *nowhere,
+    ]
     answer = await resolve(ruling, request.service_requirements, facts, request.places)
     if isinstance(answer, Problem):
         return None, (*before, answer.finding)
     compared = [
         *answer.findings,
-        *_differences(answer.lock, owned.distributions, facts),
+        *_differences(answer.lock, owned.distributions, facts, ruling),
         *(
             _nowhere(name, ruling)
             for name, _ in answer.lock.packages
@@ -79,20 +89,23 @@ def _too_old(facts: KernelFacts) -> Finding:
     )
 
 
-def _ruling(request: LockRequest, needed: tuple[str, ...]) -> tuple[Ruling, list[Finding]]:
-    """The strongest lock beside the notebook, else the kernel; and those that nobody reads."""
-    unread = [
-        finding("lock-unread", f"`{name}` stands beside the notebook and is not read")
-        for name in _UNREAD
-        if (request.folder / name).is_file()
-    ]
+def _ruling(request: LockRequest, needed: tuple[str, ...], asked: lines.Lines) -> Ruling:
+    """By the strongest lock beside the notebook, else by the kernel."""
     path = uv_lock.find(request.folder)
     if path is not None:
-        return uv_lock.rule(path, needed, request.facts), unread
+        return uv_lock.rule(path, needed, request.facts)
     path = requirements.find(request.folder)
     if path is not None:
-        return requirements.rule(path, needed, request.facts), unread
-    return kernel.rule(needed, request.facts, request.installs), unread
+        return requirements.rule(path, needed, request.facts)
+    return kernel.rule(needed, request.facts, asked)
+
+
+def _unread(folder: Path) -> list[Finding]:
+    return [
+        finding("lock-unread", f"`{name}` stands beside the notebook and is not read")
+        for name in _UNREAD
+        if (folder / name).is_file()
+    ]
 
 
 def _nowhere(name: str, ruling: Ruling) -> Finding:
@@ -102,31 +115,34 @@ def _nowhere(name: str, ruling: Ruling) -> Finding:
     )
 
 
-def _differences(made: Lock, direct: tuple[str, ...], facts: KernelFacts) -> list[Finding]:
+def _differences(
+    made: Lock, direct: tuple[str, ...], facts: KernelFacts, ruling: Ruling
+) -> list[Finding]:
+    """Where lock and kernel disagree. What came from no index was told before."""
     findings = []
     for name, version in made.packages:
         installed = facts.distributions.get(name)
-        if installed is None or installed.url is not None or _same(version, installed.version):
+        if installed is None or name in ruling.elsewhere:
+            continue
+        has = installed.version if installed.url is None else installed.url
+        if installed.url is None and _same(version, has):
             continue
         if name in direct:
-            findings.append(
-                finding(
-                    "version-differs",
-                    f"{made.source} says {name} {version}, the kernel has {installed.version}: "
-                    "what the rehearsal computes with one may not load in the other",
-                    remedy=f"run `{facts.python} -m pip install {name}=={version}`, or change "
-                    f"{made.source}",
-                    severity="block",
-                )
-            )
+            findings.append(_blocking(name, version, has, made, facts))
         elif made.source != "kernel":
-            findings.append(
-                finding(
-                    "version-differs",
-                    f"{made.source} leads to {name} {version}, the kernel has {installed.version}",
-                )
-            )
+            message = f"{made.source} leads to {name} {version}, the kernel has {has}"
+            findings.append(finding("version-differs", message))
     return findings
+
+
+def _blocking(name: str, version: str, has: str, made: Lock, facts: KernelFacts) -> Finding:
+    return finding(
+        "version-differs",
+        f"{made.source} says {name} {version}, the kernel has {has}: what the rehearsal computes "
+        "with one may not load in the other",
+        remedy=f"run `{facts.python} -m pip install {name}=={version}`, or change {made.source}",
+        severity="block",
+    )
 
 
 def _same(one: str, other: str) -> bool:

@@ -19,7 +19,7 @@ from jupyter_modelship.model import KernelFacts, Lock
 from jupyter_modelship.places import Places, private
 
 from .indexes import inherited
-from .uv import call, find_uv, install_argv, judge, venv_argv
+from .uv import call, find_uv, install, install_argv, judge, venv_argv
 
 _PART = ".part"
 _LOCK = ".lock"
@@ -43,11 +43,16 @@ async def realise(
     python = home / "bin" / "python"
     if python.exists():
         return python
-    async with _turn(home.with_name(home.name + _LOCK)):
+    _sweep(root)
+    async with _turn(root / (home.name + _LOCK)):
         if not python.exists():
-            _sweep(root, home.name)
-            await _make(lock, facts, home, on_line)
+            shutil.rmtree(home, ignore_errors=True)  # its base interpreter is gone
+            await _make(lock, facts, home, on_line or _unheard)
     return python
+
+
+def _unheard(line: str) -> None:
+    """For callers who do not watch."""
 
 
 def _key(lock: Lock, facts: KernelFacts) -> str:
@@ -75,16 +80,19 @@ def _locked(descriptor: int) -> bool:
     return True
 
 
-def _sweep(root: Path, name: str) -> None:
-    """Remove what earlier makers of this environment left half-made or broken. We hold its lock,
-    so none of them is alive."""
-    for left in [root / name, *root.glob(f"{name}.*{_PART}")]:
-        shutil.rmtree(left, ignore_errors=True)
+def _sweep(root: Path) -> None:
+    """Remove what makers that are gone left half-made: nobody holds the lock of those."""
+    for part in root.glob(f"*{_PART}"):
+        name = part.name.partition(".")[0]
+        descriptor = os.open(root / (name + _LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            if _locked(descriptor):
+                shutil.rmtree(part, ignore_errors=True)
+        finally:
+            os.close(descriptor)
 
 
-async def _make(
-    lock: Lock, facts: KernelFacts, home: Path, on_line: Callable[[str], None] | None
-) -> None:
+async def _make(lock: Lock, facts: KernelFacts, home: Path, on_line: Callable[[str], None]) -> None:
     part = home.with_name(f"{home.name}.{secrets.token_hex(4)}{_PART}")
     try:
         await _fill(lock, facts, part, on_line)
@@ -95,9 +103,7 @@ async def _make(
         shutil.rmtree(part, ignore_errors=True)
 
 
-async def _fill(
-    lock: Lock, facts: KernelFacts, part: Path, on_line: Callable[[str], None] | None
-) -> None:
+async def _fill(lock: Lock, facts: KernelFacts, part: Path, on_line: Callable[[str], None]) -> None:
     indexes = inherited(process.environment(), prefix=Path(facts.python).parent.parent)
     uv = find_uv()
     made = await call(venv_argv(uv, part, python=facts.base), cwd=part.parent, indexes=indexes)
@@ -111,7 +117,7 @@ async def _fill(
     failpoint("environment.created")
     listed = part / "requirements.lock"
     listed.write_text(lock.text, "utf-8")
-    done = await call(
+    done = await install(
         install_argv(uv, listed, python=part / "bin" / "python", indexes=indexes),
         cwd=part,
         indexes=indexes,

@@ -164,9 +164,7 @@ def _finished(
     for name, (version, hashes) in sorted(packages.items()):
         wanted = ruling.hashes.get(name)
         kept = tuple(h for h in hashes if wanted is None or h in wanted)
-        if not hashes:
-            findings.append(finding("no-hash", f"the index tells no hash for {name} {version}"))
-        elif not kept:
+        if not kept:
             findings.append(
                 finding(
                     "hash-differs",

@@ -8,3 +8,11 @@ SERVICE_REQUIREMENTS: tuple[str, ...] = (
     "uvloop>=0.22",
     "prometheus-client>=0.22",
 )
+
+SERVICE_MODULES: tuple[str, ...] = (
+    "granian.server.embed",
+    "msgspec.json",
+    "prometheus_client",
+    "uvloop",
+)
+"""What the runtime imports of them: to warm an environment."""

@@ -127,22 +127,31 @@ def variables(environ: Mapping[str, str], indexes: Indexes) -> dict[str, str]:
     return {**kept, **indexes.variables()}
 
 
-async def call(
-    argv: tuple[str, ...],
-    *,
-    cwd: Path,
-    indexes: Indexes,
-    on_line: Callable[[str], None] | None = None,
-    seconds: float = 600.0,
+async def call(argv: tuple[str, ...], *, cwd: Path, indexes: Indexes) -> process.Completed:
+    """Run uv in `cwd`, which is no project: no pyproject.toml may change what is meant.
+
+    When the network fails, once more from uv's cache alone.
+    """
+    environment = variables(process.environment(), indexes)
+    done = await process.run(argv, cwd=cwd, env=environment)
+    if done.code != 0 and judge(done.errors).reason == "network":
+        again = await process.run([*argv, "--offline"], cwd=cwd, env=environment)
+        return again if again.code == 0 else done
+    return done
+
+
+async def install(
+    argv: tuple[str, ...], *, cwd: Path, indexes: Indexes, on_line: Callable[[str], None]
 ) -> process.Completed:
-    """Run uv in `cwd`, which is no project: no pyproject.toml may change what is meant."""
-    return await process.run(
-        argv,
-        cwd=cwd,
-        env=variables(process.environment(), indexes),
-        timeout=seconds,
-        on_line=on_line,
-    )
+    """Run an install of hashed pins: from uv's cache where it has all of them (hashes make both
+    ways equal), else from the indexes. Progress goes to `on_line`."""
+    environment = variables(process.environment(), indexes)
+    done = await process.run([*argv, "--offline"], cwd=cwd, env=environment)
+    if done.code != 0:
+        return await process.run(argv, cwd=cwd, env=environment, on_line=on_line)
+    for line in done.errors.splitlines():
+        on_line(line)
+    return done
 
 
 Reason = Literal["no-wheel", "no-version", "conflict", "network", "python", "other"]

@@ -40,11 +40,11 @@ def read_values(path: Path, names: Sequence[str]) -> Values:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:
         return Values({}, tuple(_missing(path, names)))
+    refused = _refusal(path, os.fstat(descriptor))
+    if refused is not None:
+        os.close(descriptor)
+        return Values({}, (refused,))
     with os.fdopen(descriptor, encoding="utf-8", errors="surrogateescape") as file:
-        facts = os.fstat(descriptor)
-        refused = _refusal(path, facts)
-        if refused is not None:
-            return Values({}, (refused,))
         found, findings = _parse(path, file.read())
     values = {name: found[name] for name in names if name in found}
     findings += _missing(path, [name for name in names if name not in found])

@@ -7,17 +7,16 @@ from collections.abc import Iterable
 from jupyter_modelship.environment.catalogue import finding
 from jupyter_modelship.model import KernelFacts
 
-from .lines import parse_texts
-from .ruling import Ruling, elsewhere, kernel_versions, marker_environment, text
+from .lines import Lines
+from .ruling import Ruling, elsewhere, kernel_versions, text
 
 
-def rule(needed: Iterable[str], facts: KernelFacts, installs: Iterable[str] = ()) -> Ruling:
+def rule(needed: Iterable[str], facts: KernelFacts, asked: Lines) -> Ruling:
     """Pins of the kernel's versions for `needed`, the others' versions as wishes.
 
-    `installs` (`%pip install` lines) add extras; where they ask for another version than the
-    kernel has, the kernel's ships and a finding says so.
+    `asked` (`%pip install` lines) add extras; where they ask for another version than the kernel
+    has, the kernel's ships and a finding says so.
     """
-    asked = parse_texts(installs, marker_environment(facts), where="`%pip install`")
     versions = kernel_versions(facts)
     requirements, findings = [], list(asked.findings)
     for name in sorted(set(needed) & set(versions)):

@@ -52,11 +52,14 @@ class Lines:
     findings: list[Finding] = field(default_factory=list)
 
 
-def parse_texts(texts: Iterable[str], environment: Mapping[str, str], *, where: str) -> Lines:
-    """Requirement texts that stand alone, e.g. those of `%pip install` lines."""
+def parse_texts(
+    texts: Iterable[str], environment: Mapping[str, str], *, where: str, folder: Path
+) -> Lines:
+    """Requirement texts that stand alone, e.g. those of `%pip install` lines; paths count from
+    `folder`."""
     lines = Lines()
     for text in texts:
-        _take(text, lines, environment, where, Path(), constraint=False)
+        _take(text, lines, environment, where, folder, constraint=False)
     return lines
 
 

@@ -87,8 +87,21 @@ def rule(path: Path, needed: Iterable[str], facts: KernelFacts) -> Ruling:
         hashes={n: h for n, p in chosen.items() if n in pinned and (h := _hashes(p))},
         elsewhere={**{n: u for n, u in elsewhere(facts).items() if n not in pinned}, **nowhere},
         indexes=_indexes(path),
-        findings=tuple(_python(lock, facts)),
+        findings=(*_python(lock, facts), *_lacking(wanted, chosen, versions)),
     )
+
+
+def _lacking(
+    wanted: Iterable[str], chosen: Mapping[str, object], versions: Mapping[str, str]
+) -> Iterator[Finding]:
+    for name in wanted:
+        if name not in chosen:
+            yield finding(
+                "lock-lacks",
+                f"{NAME} does not list {name}, which is needed: the kernel's "
+                f"{versions.get(name, 'version')} ships",
+                remedy=f"run `uv add {name}` in the project",
+            )
 
 
 def _is_for(package: Mapping[str, Any], environment: Mapping[str, str]) -> bool:
