@@ -1,4 +1,4 @@
-"""A person at the command line, in miniature: `drive.py VERB REQUEST` with a request as JSON.
+"""A person at the command line, in miniature: `drive.py VERB REQUEST-AS-JSON [--until-ended]`.
 
 deploy     ask for the run and follow it until it has ended or is interrupted
 cancel     the same, and cancel it as soon as it waits; or at once, if it was there before
@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+
+import psutil
 
 from jupyter_modelship.errors import ModelshipError
 from jupyter_modelship.places import places
@@ -43,8 +43,16 @@ def _interfere(verb: str, run: Run) -> None:
     if verb == "cancel":
         client.cancel(run.id, places())
     if verb == "reboot" and run.state == "running" and run.attempts == 1:
-        for worker in client._workers:
-            os.kill(worker, signal.SIGTERM)
+        for worker in filter(lambda one: run.id in _words(one), psutil.process_iter()):
+            worker.terminate()
+
+
+def _words(one: psutil.Process) -> list[str]:
+    try:
+        words: list[str] = one.cmdline()
+    except psutil.Error:  # gone while we looked, or not ours to look at
+        return []
+    return words if "jupyter_modelship.runs.worker" in words else []
 
 
 def leave_behind(request: Request) -> None:
@@ -66,7 +74,10 @@ def main() -> int:
     if verb == "resume":
         leave_behind(request)
     try:
-        asyncio.run(deploy(request, when_waiting=verb))
+        for _ in range(5 if sys.argv[3:] == ["--until-ended"] else 1):
+            asyncio.run(deploy(request, when_waiting=verb))
+            if not client.get(request.id, places()).active:
+                break
     except ModelshipError as error:
         print(error.message, file=sys.stderr)
         return error.exit_code
