@@ -9,6 +9,7 @@ service will, then the examples.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -16,6 +17,7 @@ from typing import Literal
 from jupyter_modelship.model import Cell, Notebook, Slice, Statement
 
 PARAMETERS = "parameters"
+_MARK = re.compile(rf"#\s*modelship\s*:.*\b{PARAMETERS}\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,34 +67,45 @@ def examples_only(notebook: Notebook, piece: Slice) -> tuple[Step, ...]:
 
 def computing(notebook: Notebook, piece: Slice) -> frozenset[str]:
     """Cells that run before the artifacts are stored."""
-    wanted = set(piece.rehearsal)
-    sources = [notebook.cell(cell).source for cell in _data_needs(piece)]
-    wanted.update(_data_needs(piece))
-    wanted.update(statement.cell for statement in _needed(sources, piece.statements))
-    return frozenset(wanted)
+    needs = data_needs(notebook, piece)
+    shipped = _needed([notebook.cell(cell).source for cell in needs], piece.statements)
+    return frozenset((*piece.rehearsal, *needs, *(statement.cell for statement in shipped)))
 
 
 def keyed(notebook: Notebook, piece: Slice) -> tuple[tuple[str, str], ...]:
     """(cell id or "", source) of everything that the stored values are made from, in order."""
-    needs = _data_needs(piece)
+    needs = data_needs(notebook, piece)
     whole = {*piece.rehearsal, *needs}
-    sources = [notebook.cell(cell).source for cell in needs]
-    statements = [s for s in _needed(sources, piece.statements) if s.cell not in whole]
+    shipped = _needed([notebook.cell(cell).source for cell in needs], piece.statements)
     cells = [(cell.id, cell.source) for cell in notebook.cells if cell.id in whole]
-    return (*cells, *(("", statement.text) for statement in statements))
+    return (*cells, *(("", statement.text) for statement in shipped if statement.cell not in whole))
 
 
-def _data_needs(piece: Slice) -> tuple[str, ...]:
-    """Cells of `example_needs` that make data; the others' code ships and runs again anyway."""
-    kinds = {verdict.cell: verdict.kind for verdict in piece.verdicts}
-    shipped = {statement.cell for statement in piece.statements}
-    if not piece.example_names:
-        return ()
-    return tuple(
-        cell
-        for cell in piece.example_needs
-        if cell not in shipped or kinds.get(cell) not in ("source", "endpoint")
-    )
+def data_needs(notebook: Notebook, piece: Slice) -> tuple[str, ...]:
+    """Cells of `example_needs` that make the examples' data.
+
+    The others hold code that ships: it runs again whenever the examples do, so it must not decide
+    whether the data, and the artifacts with it, are computed again.
+    """
+    wanted = set(piece.example_names)
+    found: set[str] = set()
+    for identity in reversed(piece.example_needs):  # a cell needs cells above it
+        source = notebook.cell(identity).source
+        rest = _unshipped(source, [s for s in piece.statements if s.cell == identity])
+        if wanted & _names(rest):
+            found.add(identity)
+            wanted |= _names(rest)
+    return tuple(cell for cell in piece.example_needs if cell in found)
+
+
+def _unshipped(source: str, shipped: Sequence[Statement]) -> str:
+    """The lines of a cell that no shipped statement covers."""
+    covered: set[int] = set()
+    for statement in shipped:
+        count = len(statement.text.rstrip("\n").split("\n"))
+        covered.update(range(statement.line, statement.line + count))
+    lines = source.split("\n")
+    return "\n".join(line for at, line in enumerate(lines, start=1) if at not in covered)
 
 
 def _needed(sources: Iterable[str], statements: Sequence[Statement]) -> tuple[Statement, ...]:
@@ -146,8 +159,7 @@ def _chunk(notebook: Notebook, statements: Sequence[Statement]) -> Step:
 
 def is_parameters(cell: Cell) -> bool:
     """Whether the cell is the `parameters` cell, by tag or by its first line's mark."""
-    mark = cell.first_line.replace(" ", "")
-    return PARAMETERS in cell.tags or mark == f"#modelship:{PARAMETERS}"
+    return PARAMETERS in cell.tags or _MARK.match(cell.first_line) is not None
 
 
 def _parameters_once(steps: Sequence[Step]) -> list[Step]:

@@ -51,6 +51,7 @@ class Run:
     _current: int = -1
     _started: float = 0.0
     _failed: bool = False
+    _hidden: bool = False
 
     async def finish(self) -> None:
         """Run all cells; raises StageFailed. The kernel is gone when this returns or raises."""
@@ -110,7 +111,7 @@ class Run:
                 raise
             raise self._not_started(error) from error
         if self._failed:  # papermill takes SystemExit for an orderly end
-            raise failure.ended(self._cell(self._current))
+            raise failure.ended(self._cell())
 
     def _values(self) -> dict[str, object]:
         wanted = any(planned.parameters for planned in self.cells)
@@ -137,25 +138,30 @@ class Run:
 
     def cell_begins(self, cell: Any, cell_index: int) -> None:
         """nbclient's hook `on_cell_execute`."""
-        self._current = cell.metadata.get("modelship", self._current)
+        index = cell.metadata.get("modelship")
+        self._hidden = index is None  # papermill's own cell with the parameter values
+        self._current = self._current if index is None else index
         self._started = time.perf_counter()
         self._tell("running")
 
     def cell_ended(self, cell: Any, cell_index: int, execute_reply: Mapping[str, Any]) -> None:
         """nbclient's hook `on_cell_executed`."""
         self._failed = execute_reply["content"]["status"] == "error"
+        if not self._failed:
+            cell.outputs = []  # nobody reads them, and they can be large
         self._tell("failed" if self._failed else "done")
 
     def _tell(self, state: Any) -> None:
         cell = self.cells[self._current].cell
-        if cell is not None:
+        if cell is not None and not self._hidden:
             seconds = 0.0 if state == "running" else time.perf_counter() - self._started
             self.on_cell(CellProgress(cell.id, cell.number, cell.first_line, state, seconds))
 
-    def _cell(self, index: int) -> Cell:
-        """The user's cell at `index`, or the last one before it."""
-        before = [planned.cell for planned in self.cells[: index + 1] if planned.cell is not None]
-        return before[-1]
+    def _cell(self) -> Cell:
+        """The user's cell that runs; beside one of ours, the user's nearest."""
+        index = self._current
+        around = (*reversed(self.cells[: index + 1]), *self.cells[index + 1 :])
+        return next(planned.cell for planned in around if planned.cell is not None)
 
     def _raised(self, error: Any) -> StageFailed:
         traceback = "\n".join(error.traceback)
@@ -166,7 +172,7 @@ class Run:
 
     def _too_slow(self) -> StageFailed:
         self._tell("failed")
-        return failure.too_slow(self._cell(self._current), self.cell_seconds)
+        return failure.too_slow(self._cell(), self.cell_seconds)
 
     def _died(self) -> StageFailed:
         self._tell("failed")

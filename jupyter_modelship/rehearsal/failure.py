@@ -43,20 +43,28 @@ def place(cell: Cell) -> str:
     return f"cell {cell.number} (`{short}`)"
 
 
-def raised(cell: Cell, name: str, message: str, traceback: str) -> StageFailed:
+class CellRaised(StageFailed):
+    """The user's code raised an exception; `exception` is its class's name."""
+
+    exception = ""
+
+
+def raised(cell: Cell, name: str, message: str, traceback: str) -> CellRaised:
     """The cell raised an exception."""
     detail = plain(traceback).rstrip()
     line = line_in_cell(detail)
     where = place(cell) if line is None else f"{place(cell)}, line {line}"
     said = plain(message).strip()
     cause = f"{name}: {said}" if said else name
-    return StageFailed(
+    failed = CellRaised(
         f"{where}: {cause}",
         remedy="run the notebook from the top in a fresh kernel, and correct the cell",
         detail=detail,
         cell=cell.id,
         line=line,
     )
+    failed.exception = name
+    return failed
 
 
 def ended(cell: Cell) -> StageFailed:
@@ -72,7 +80,7 @@ def too_slow(cell: Cell, seconds: int) -> StageFailed:
     """The cell exceeded the time limit."""
     return StageFailed(
         f"{place(cell)} took longer than {seconds} s",
-        remedy="raise the rehearsal's time limit of a cell, or let the cell do less",
+        remedy="raise the option `cell_time_limit`, or let the cell do less",
         cell=cell.id,
     )
 

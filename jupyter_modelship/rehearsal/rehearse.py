@@ -22,6 +22,7 @@ from .cache import Cache, Stored
 from .cells import Step
 from .digest import key
 from .engine import Planned, Run
+from .failure import CellRaised
 from .kernel import Kernel
 from .reads import FileState, as_reads, mentioned, merged, states
 from .request import Cached, CellProgress, RehearsalRequest, Rehearsed
@@ -61,7 +62,9 @@ class _Rehearsal:
 
     async def result(self) -> Rehearsed:
         wanted = artifacts_key(self._request)
-        stored = await asyncio.to_thread(self._cache.artifacts, wanted)
+        stored = None
+        if self._request.cache == "use":
+            stored = await asyncio.to_thread(self._cache.artifacts, wanted)
         if stored is None:
             return await self._full(wanted)
         recorded = self._known_examples(stored)
@@ -74,7 +77,7 @@ class _Rehearsal:
                 "everything runs again"
             )
             return await self._full(wanted)
-        return await self._examples(stored)
+        return await self._examples(wanted, stored)
 
     def _known_examples(self, stored: Stored) -> Sequence[Any] | None:
         if not self._request.slice.examples:
@@ -117,12 +120,19 @@ class _Rehearsal:
         }
         return self._cache.put_artifacts(wanted, made, entry)
 
-    async def _examples(self, stored: Stored) -> Rehearsed:
+    async def _examples(self, wanted: str, stored: Stored) -> Rehearsed:
         steps = cells.examples_only(self._request.notebook, self._request.slice)
-        with self._cache.work() as (work, socket):
-            (work / "entry").mkdir()
-            await self._run(steps, stored, work, socket)
-            return self._recorded(stored, work, "artifacts")
+        try:
+            with self._cache.work() as (work, socket):
+                (work / "entry").mkdir()
+                await self._run(steps, stored, work, socket)
+                return self._recorded(stored, work, "artifacts")
+        except CellRaised as error:
+            if error.exception != "NameError":
+                raise
+            # An example uses a name that nobody saw it use (through `globals()`, say).
+            self._on_event(f"{error.message}: everything runs again")
+            return await self._full(wanted)
 
     def _recorded(self, stored: Stored, work: Path, cached: Cached) -> Rehearsed:
         found = calls.recorded(work / "calls.jsonl")

@@ -43,6 +43,8 @@ class RehearsalRequest:
     """Values of the service's declared environment variables and secrets on this machine."""
     cell_seconds: int = 3600
     """Time limit of one cell."""
+    cache: Literal["use", "renew"] = "use"
+    """`renew` runs everything again, whatever is known."""
     kernel_argv: tuple[str, ...] = ()
     """The kernelspec's command with the resolved interpreter; empty: ipykernel of `facts`."""
     kernel_env: Mapping[str, str] = field(default_factory=dict)

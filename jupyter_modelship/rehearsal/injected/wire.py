@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import collections
 import dataclasses
 import datetime
 import decimal
@@ -10,7 +11,7 @@ import enum
 import math
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 
@@ -45,25 +46,64 @@ def _encode(value: Any) -> Any:
         return _finite(value)
     if isinstance(value, enum.Enum):
         return _encode(value.value)
-    if is_numpy(value, "generic") or is_numpy(value, "ndarray") or is_pandas(value, "Series"):
-        return _encode(value.tolist())
-    if is_pandas(value, "DataFrame"):
-        return _frame(value)
+    if type(value).__module__.partition(".")[0] == "pandas":
+        return _pandas(value)
+    fields = _fields(value)
+    if fields is not None:
+        return {name: _encode(getattr(value, name)) for name in fields}
     return _python(value)
 
 
-def _python(value: Any) -> Any:
+def _fields(value: Any) -> list[str] | None:
+    """The fields of a dataclass or a named tuple; None for anything else."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _encode(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if isinstance(value, dict):
+        return [field.name for field in dataclasses.fields(value)]
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return list(value._fields)
+    return None
+
+
+def _python(value: Any) -> Any:
+    if isinstance(value, Mapping):
         return {_key(key): _encode(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
+    if isinstance(value, (set, frozenset)):
+        return _sorted([_encode(item) for item in value])
+    if isinstance(value, (list, tuple, collections.deque, range)):
         return [_encode(item) for item in value]
+    if hasattr(value, "tolist"):  # numpy's arrays and scalars, array.array
+        return _encode(value.tolist())
     for kind, write in _SCALARS:
         if isinstance(value, kind):
             return write(value)
+    raise _no_form(value)
+
+
+def _sorted(items: list[Any]) -> list[Any]:
+    """The members of a set in an order that does not change from run to run, if they have one."""
+    try:
+        return sorted(items)
+    except TypeError:
+        return items
+
+
+def _no_form(value: Any) -> NotOnWire:
     kind_name = f"{type(value).__module__}.{type(value).__qualname__}"
-    raise NotOnWire(f"{kind_name} has no JSON form")
+    return NotOnWire(f"{kind_name} has no JSON form")
+
+
+def _pandas(value: Any) -> Any:
+    name = type(value).__name__
+    if is_pandas(value, "DataFrame"):
+        return _frame(value)
+    if name in ("NAType", "NaTType"):
+        raise NotOnWire("a value is missing")
+    if name == "Timestamp":
+        return _encode(value.to_pydatetime(warn=False))
+    if name == "Timedelta":
+        return _encode(value.to_pytimedelta())
+    if hasattr(value, "tolist"):
+        return _encode(value.tolist())
+    raise _no_form(value)
 
 
 def _finite(value: float) -> float:
@@ -82,13 +122,13 @@ def _key(key: Any) -> str:
 
 def _frame(frame: Any) -> Any:
     names = [str(name) for name in frame.columns]
-    columns = [[_encode(v) for v in frame.iloc[:, at].tolist()] for at in range(len(names))]
-    return [{n: c[at] for n, c in zip(names, columns)} for at in range(len(frame))]  # noqa: B905 - Python 3.8
+    if len(set(names)) != len(names):
+        raise NotOnWire("the frame has two columns of one name")
+    columns = {name: _encode(frame.iloc[:, at].tolist()) for at, name in enumerate(names)}
+    return [{name: columns[name][at] for name in names} for at in range(len(frame))]
 
 
 def _moment(value: datetime.datetime) -> str:
-    if value != value:  # pandas' NaT is a datetime that equals nothing
-        raise NotOnWire("NaT is no moment in time")
     text = value.isoformat()
     return text[:-6] + "Z" if text.endswith("+00:00") else text
 
