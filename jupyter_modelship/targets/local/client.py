@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -38,7 +39,7 @@ class Connection:
             except OSError:
                 line = b""
             except BaseException:
-                self.close()  # nobody will read this reply: the keeper must not wait for us
+                self._writer.close()  # nobody will read this reply: the keeper must not wait for us
                 raise
         if not line:
             raise StageFailed(
@@ -49,8 +50,10 @@ class Connection:
             raise_error(message["error"])
         return message["reply"]
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self._writer.close()
+        with contextlib.suppress(OSError):
+            await self._writer.wait_closed()
 
 
 async def connect(places: Places) -> Connection | None:

@@ -98,7 +98,11 @@ def launch(
         log=log,
         hidden=tuple(value.encode() for value in hidden.values()),
     )
-    failpoint("local.spawn.after")
+    try:
+        failpoint("local.spawn.after")
+    except BaseException:
+        child.kill()
+        raise
     child.ended.add_done_callback(lambda _: private.unlink(missing_ok=True))
     log.note("process-started", pid=child.pid, bundle=release.bundle_digest)
     return Process(child, private, release)

@@ -111,6 +111,7 @@ class Service:
         """Hand the traffic to a staged process and record its revision."""
         async with self._lock:
             if self.record is not None and self.record.applied(release.run):
+                await self.discard(identity)
                 return self._seen()
             self._check_owner(release)
             waiting = self._staging.waiting(identity)
@@ -265,13 +266,11 @@ class Service:
         self._listeners.replace(waiting.bound)
         if old is None:
             return
-        try:
+        with contextlib.suppress(StageFailed, OSError):  # it has just ended by itself, or hangs
             failpoint("local.drain.before")
-            with contextlib.suppress(StageFailed):  # it has just ended by itself, or hangs
-                await old.close()
+            await old.close()
             failpoint("local.drain.after")
-        finally:
-            self._retire(old)
+        self._retire(old)
 
     def _retire(self, process: Process) -> None:
         """Let a process finish its requests and end, in the background."""

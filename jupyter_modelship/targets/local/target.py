@@ -43,7 +43,7 @@ class LocalTarget:
         try:
             reply = await connection.ask("stage", release=release_to_json(release))
         except BaseException:
-            connection.close()
+            await connection.close()
             raise
         staged = Staged(reply["id"], release.service, Path(reply["socket"]))
         self._leases[staged.id] = connection
@@ -63,7 +63,7 @@ class LocalTarget:
         try:
             reply = await connection.ask("apply", release=release_to_json(release), id=staged.id)
         finally:
-            connection.close()
+            await connection.close()
         return observation_from_json(reply)
 
     async def discard(self, staged: Staged) -> None:
@@ -75,7 +75,13 @@ class LocalTarget:
         except StageFailed:
             pass  # the keeper is gone, and all it kept
         finally:
-            connection.close()
+            await connection.close()
+
+    async def close(self) -> None:
+        """End what is staged and was neither applied nor discarded."""
+        while self._leases:
+            _, connection = self._leases.popitem()
+            await connection.close()
 
     async def observe(self, service: str) -> Observation | None:
         place = state.folder(self._places, service)
@@ -85,7 +91,7 @@ class LocalTarget:
         try:
             reply = await connection.ask("observe", service=service)
         finally:
-            connection.close()
+            await connection.close()
         return observation_from_json(reply) if reply else None
 
     async def list(self) -> tuple[Observation, ...]:
@@ -95,7 +101,7 @@ class LocalTarget:
         try:
             reply = await connection.ask("list")
         finally:
-            connection.close()
+            await connection.close()
         return tuple(observation_from_json(each) for each in reply)
 
     async def start(self, service: str) -> Observation:
@@ -132,7 +138,7 @@ class LocalTarget:
         try:
             return await connection.ask(do, service=service, **fields)
         finally:
-            connection.close()
+            await connection.close()
 
     def _list_alone(self) -> tuple[Observation, ...]:
         seen = (self._seen_alone(name) for name in state.names(self._places))
