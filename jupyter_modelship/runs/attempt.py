@@ -15,11 +15,11 @@ from typing import Literal
 from jupyter_modelship.errors import Cancelled, Interrupted
 from jupyter_modelship.failpoints import failpoint
 
-from . import failure
+from . import events, failure
 from .context import Clean, Line, RunContext
 from .journal import Journal
 from .recorder import Recorder
-from .run import Run, State
+from .run import Run, State, dumps
 
 ATTEMPTS = 3
 """So many workers may lose their lives on one run; then it has failed."""
@@ -128,13 +128,22 @@ def _outcome(task: asyncio.Future[Mapping[str, object]], ending: Ending) -> _Out
         return _Outcome(ending.reason or "interrupted", reason=reason, stuck=True)
     error = asyncio.CancelledError() if task.cancelled() else task.exception()
     if error is None:
-        return _Outcome("succeeded", result=task.result())
+        return _succeeded(task.result())
     if ending.reason is not None:
         told = None if isinstance(error, asyncio.CancelledError) else failure.describe(error)
         return _Outcome(ending.reason, error=told)
     if isinstance(error, Cancelled):
         return _Outcome("cancelled", reason=error.message)
     return _Outcome("failed", error=failure.describe(error))
+
+
+def _succeeded(result: Mapping[str, object]) -> _Outcome:
+    try:
+        events.check("", "result", result)
+        dumps(result)
+    except ValueError as error:
+        return _Outcome("failed", error=failure.describe(error))
+    return _Outcome("succeeded", result=result)
 
 
 async def _end(

@@ -32,12 +32,16 @@ _workers: set[int] = set()
 def submit_and_start(request: Request, places: Places) -> Run:
     """The run of this request, with a worker at it while there is something to do.
 
-    The same request again gives the same run. Raises KeyReused, RunActive (journal.submit).
+    The same request again gives the same run. Runs of other services that were interrupted are
+    taken up again too. Raises KeyReused, RunActive (journal.submit).
     """
-    with Journal.open(places) as journal, liveness.hold(places, request.id) as lock:
-        run = journal.submit(request)
-        failpoint("client.submitted")
-        _start(places, run, lock)
+    with Journal.open(places) as journal:
+        # The lock comes first: from its first moment on the run is seen to have an owner.
+        with liveness.hold(places, request.id) as lock:
+            run = journal.submit(request)
+            failpoint("client.submitted")
+            _start(places, run, lock)
+        _resume_all(journal)
     return run
 
 
@@ -45,7 +49,7 @@ def resume_all(places: Places) -> tuple[Run, ...]:
     """Start workers for active runs that have none; those runs. For a server's start and before
     a write: never for a read."""
     with Journal.open(places) as journal:
-        return tuple(run for run in journal.abandoned() if _resume(journal, run.id))
+        return _resume_all(journal)
 
 
 def cancel(run: str, places: Places) -> Run:
@@ -99,7 +103,7 @@ async def follow(run: str, places: Places, *, after: int = 0) -> AsyncIterator[R
 
 async def wait(run: str, places: Places) -> Run:
     """The run once it has ended, or is interrupted."""
-    async for _ in follow(run, places, after=get(run, places).attempts):
+    async for _ in follow(run, places):
         pass
     return get(run, places)
 
@@ -116,6 +120,10 @@ def _interrupted(run: str, after: int) -> RunEvent:
     reason = "its worker is gone; it is taken up again by the next deploy or server start"
     payload = {"state": "interrupted", "reason": reason}
     return RunEvent(run, after, time.time(), "", "run", payload)
+
+
+def _resume_all(journal: Journal) -> tuple[Run, ...]:
+    return tuple(run for run in journal.abandoned() if _resume(journal, run.id))
 
 
 def _resume(journal: Journal, run: str) -> bool:

@@ -1,0 +1,111 @@
+"""`call`: one request to an endpoint, as any client would send it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from jupyter_modelship.cli.ink import plain
+from jupyter_modelship.cli.report import print_json
+from jupyter_modelship.errors import ModelshipError, NothingThere, UsageError
+from jupyter_modelship.places import places
+from jupyter_modelship.runs import services
+from jupyter_modelship.runs.http import Reply, request
+from jupyter_modelship.targets.port import Observation
+
+
+def call(arguments: Namespace) -> int:
+    """Print the reply; exit code 1 where the service refused or failed."""
+    body = _body(arguments.body)
+    _, seen = asyncio.run(services.find(arguments.service, places()))
+    if seen.state not in ("running", "starting"):
+        raise ModelshipError(
+            f"{seen.service} is {seen.state}",
+            remedy=seen.remedy or f"start it: jupyter modelship start {seen.service}",
+        )
+    method, path = _route(seen, arguments.endpoint)
+    if method == "GET":
+        query = urlencode({k: v if isinstance(v, str) else json.dumps(v) for k, v in body.items()})
+        reply = _send(seen, method, f"{path}?{query}" if query else path, None, arguments.timeout)
+    else:
+        reply = _send(seen, method, path, json.dumps(body).encode(), arguments.timeout)
+    return _tell(reply, as_json=arguments.json)
+
+
+def _body(text: str) -> Mapping[str, object]:
+    if text == "-":
+        text = sys.stdin.read()
+    try:
+        body = json.loads(text)
+    except ValueError as error:
+        raise UsageError(
+            f"the arguments are not JSON: {error}",
+            remedy="""write them like this, in single quotes: '{"x": 1.5}'""",
+        ) from None
+    if not isinstance(body, dict):
+        raise UsageError(
+            "the arguments are not a JSON object",
+            remedy="""name each parameter: '{"x": 1.5}'""",
+        )
+    return body
+
+
+def _route(seen: Observation, endpoint: str) -> tuple[str, str]:
+    """Method and path of an endpoint, from the service's own description."""
+    reply = _send(seen, "GET", "/openapi.json", None, 10.0)
+    if reply.status != 200:
+        raise ModelshipError(f"{seen.service} does not describe itself: status {reply.status}")
+    names = []
+    for path, item in json.loads(reply.body)["paths"].items():
+        for method, operation in item.items():
+            names.append(operation.get("operationId", ""))
+            if endpoint in (operation.get("operationId"), path):
+                return method.upper(), path
+    raise NothingThere(
+        f"{seen.service} has no endpoint {endpoint!r}", remedy=f"it has: {', '.join(names)}"
+    )
+
+
+def _send(seen: Observation, method: str, path: str, body: bytes | None, timeout: float) -> Reply:
+    token = seen.token_file.read_text(encoding="utf-8").strip() if seen.token_file else ""
+    try:
+        return asyncio.run(request(seen.url, method, path, body, token=token, timeout=timeout))
+    except OSError as error:
+        raise ModelshipError(
+            f"{seen.service} does not answer at {seen.url}: {error.strerror or error}",
+            remedy=f"see how it is: jupyter modelship status {seen.service}",
+        ) from error
+
+
+def _tell(reply: Reply, *, as_json: bool) -> int:
+    try:
+        document = json.loads(reply.body)
+    except ValueError:
+        document = reply.body.decode("utf-8", "replace")
+    good = reply.status < 400
+    if as_json:
+        print_json({"status": reply.status, "seconds": reply.seconds, "reply": document})
+    elif good:
+        sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+    else:
+        sys.stderr.write("\n".join(_problem_lines(reply.status, document)) + "\n")
+    return 0 if good else 1
+
+
+def _problem_lines(status: int, document: object) -> list[str]:
+    """RFC 9457 as a person reads it: the title, then each place that is wrong."""
+    if not isinstance(document, dict):
+        return [f"✗ status {status}"]
+    lines = [f"✗ {status} {plain(str(document.get('title', '')))}"]
+    if document.get("detail"):
+        lines[0] += f": {plain(str(document['detail']))}"
+    for error in document.get("errors") or ():
+        pointer = plain(str(error.get("pointer", ""))) or "the body"
+        lines.append(f"  {pointer}: {plain(str(error.get('message', '')))}")
+    if document.get("request_id"):
+        lines.append(f"  request {plain(str(document['request_id']))}")
+    return lines

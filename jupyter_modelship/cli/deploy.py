@@ -1,0 +1,140 @@
+"""`deploy`: review, ask, start a run and watch it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shlex
+import sys
+from argparse import Namespace
+from collections.abc import Mapping
+from pathlib import Path
+
+from jupyter_modelship.cli.ask import confirmed
+from jupyter_modelship.cli.flags import given_flags
+from jupyter_modelship.cli.ink import Ink
+from jupyter_modelship.cli.report import finding_lines, print_json
+from jupyter_modelship.cli.review_view import headline, hole_lines
+from jupyter_modelship.cli.services import user
+from jupyter_modelship.cli.watch import Outcome, watch
+from jupyter_modelship.errors import Blocked
+from jupyter_modelship.places import Places, places
+from jupyter_modelship.runs import client, services
+from jupyter_modelship.runs.review import Reviewed, check_owner, locked, look, refusals
+from jupyter_modelship.runs.run import Request, new_id
+from jupyter_modelship.targets.port import Observation
+
+
+def deploy(arguments: Namespace) -> int:
+    """Exit code 0 where the service answers, also where it did already."""
+    return asyncio.run(_deploy(arguments, places()))
+
+
+async def _deploy(arguments: Namespace, here: Places) -> int:
+    client.resume_all(here)
+    reviewed, live = await _review(arguments, here)
+    ink = Ink.of(sys.stdout)
+    if not arguments.json:
+        print(headline(reviewed.plan, reviewed.notebook))
+        print(
+            "\n".join([*hole_lines(reviewed.plan), *finding_lines(reviewed.findings, ink)]) or "",
+            end="",
+        )
+    if _is_live(live, reviewed) and not arguments.fresh:
+        assert live is not None, "what is live is there"
+        return _tell_unchanged(live, arguments)
+    if not confirmed(f"Ship {reviewed.plan.service}?", yes=arguments.yes):
+        return 1
+    run = client.submit_and_start(_request(arguments, reviewed), here)
+    if arguments.detach:
+        return _tell_started(run.id, reviewed, arguments)
+    outcome = await watch(run.id, here, quiet=arguments.json)
+    return _tell(outcome, arguments, ink)
+
+
+async def _review(arguments: Namespace, here: Places) -> tuple[Reviewed, Observation | None]:
+    """The plan with its lock, and what runs under its name now; raises Blocked."""
+    looked = look(Path(arguments.notebook), given_flags(arguments))
+    if looked.blocked:
+        raise Blocked(looked.findings)
+    target = services.open_target(looked.merged.options.target, here)
+    reviewed = await locked(refusals(looked, target.honours), here)
+    live = await target.observe(reviewed.plan.service)
+    check_owner(live, reviewed.path)
+    return reviewed, live
+
+
+def _headlines(reviewed: Reviewed, ink: Ink) -> list[str]:
+    return [
+        headline(reviewed.plan, reviewed.notebook),
+        *hole_lines(reviewed.plan),
+        *finding_lines(reviewed.findings, ink),
+    ]
+
+
+def _is_live(live: Observation | None, reviewed: Reviewed) -> bool:
+    running = live is not None and live.state == "running"
+    return running and live is not None and live.plan_digest == reviewed.plan.digest
+
+
+def _request(arguments: Namespace, reviewed: Reviewed) -> Request:
+    body: dict[str, object] = {
+        "flags": json.loads(json.dumps(given_flags(arguments))),
+        "who": user(),
+    }
+    if arguments.fresh:
+        body["fresh"] = True
+    return Request(
+        id=new_id(),
+        service=reviewed.plan.service,
+        target=reviewed.plan.options.target,
+        notebook=str(reviewed.path),
+        notebook_digest=reviewed.notebook.digest,
+        plan_digest=reviewed.plan.digest,
+        body=body,
+    )
+
+
+def _tell_unchanged(live: Observation, arguments: Namespace) -> int:
+    if arguments.json:
+        print_json(
+            {"service": live.service, "url": live.url, "revision": live.revision, "unchanged": True}
+        )
+    else:
+        print(f"{live.service} is live already, unchanged: revision {live.revision}, {live.url}")
+    return 0
+
+
+def _tell_started(run: str, reviewed: Reviewed, arguments: Namespace) -> int:
+    if arguments.json:
+        print_json({"run": run, "service": reviewed.plan.service})
+    else:
+        print(f"run {run} has started")
+        print(f"watch it:  jupyter modelship logs {reviewed.plan.service} --build -f")
+    return 0
+
+
+def _tell(outcome: Outcome, arguments: Namespace, ink: Ink) -> int:
+    if outcome.error is not None:
+        if arguments.json:
+            print_json(outcome.data())
+            return outcome.error.exit_code
+        raise outcome.error
+    if arguments.json:
+        print_json(outcome.data())
+        return 0
+    print("\n".join(live_lines(outcome.result, ink)))
+    return 0
+
+
+def live_lines(result: Mapping[str, object], ink: Ink) -> list[str]:
+    """Where it answers, and a line to try it with."""
+    call = result.get("call")
+    name = str(result["service"])
+    if not isinstance(call, Mapping):
+        return [f"{ink.paint(name, 'bold')} is live:  {result['url']}"]
+    lines = [f"{ink.paint(name, 'bold')} is live:  {call['method']} {result['url']}{call['path']}"]
+    if call.get("arguments") is not None:
+        body = shlex.quote(json.dumps(call["arguments"], ensure_ascii=False))
+        lines.append(f"try:           jupyter modelship call {name} {call['function']} {body}")
+    return lines

@@ -1,0 +1,140 @@
+"""`list`, `status`, `stop`, `start`, `rollback`, `delete`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from argparse import Namespace
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from jupyter_modelship.cli.ask import confirmed
+from jupyter_modelship.cli.ink import Ink, count, plain
+from jupyter_modelship.cli.report import print_json
+from jupyter_modelship.names import short
+from jupyter_modelship.places import places
+from jupyter_modelship.runs import services
+from jupyter_modelship.targets.port import Observation, Target
+
+_MARKS = {
+    "running": ("●", "green"),
+    "starting": ("◐", "yellow"),
+    "stopped": ("○", "dim"),
+    "failed": ("▲", "red"),
+    "gone": ("▲", "red"),
+}
+
+
+def list_services(arguments: Namespace) -> int:
+    """A line a service; with --json all that is known of each."""
+    found = asyncio.run(services.list_services(places()))
+    if arguments.json:
+        print_json([observation_data(seen) for seen in found])
+        return 0
+    if not found:
+        print("No services yet. Deploy one: jupyter modelship deploy NOTEBOOK")
+        return 0
+    ink = Ink.of(sys.stdout)
+    width = max(len(seen.service) for seen in found)
+    for seen in found:
+        print(f"{_mark(seen, ink)} {seen.service:<{width}}  {_row(seen)}")
+    return 0
+
+
+def status(arguments: Namespace) -> int:
+    """One service, or all, with address, revisions and the reason where it does not run."""
+    if arguments.service is None:
+        return list_services(arguments)
+    _, seen = asyncio.run(services.find(arguments.service, places()))
+    _tell(seen, arguments)
+    return 0
+
+
+def stop(arguments: Namespace) -> int:
+    return _change(arguments, lambda target: target.stop(arguments.service))
+
+
+def start(arguments: Namespace) -> int:
+    return _change(arguments, lambda target: target.start(arguments.service))
+
+
+def rollback(arguments: Namespace) -> int:
+    return _change(
+        arguments, lambda target: target.rollback(arguments.service, arguments.to, who=user())
+    )
+
+
+def delete(arguments: Namespace) -> int:
+    """Remove a service; asks first where somebody can answer."""
+    target, seen = asyncio.run(services.find(arguments.service, places()))
+    what = f"Delete {seen.service} and its {count(len(seen.revisions), 'revision')}?"
+    if not confirmed(what, yes=arguments.yes):
+        return 1
+    asyncio.run(target.delete(seen.service))
+    if arguments.json:
+        print_json({"service": seen.service, "deleted": True})
+    else:
+        print(f"{seen.service} is deleted.")
+    return 0
+
+
+def user() -> str:
+    """Who asks, as the operating system knows them."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
+
+
+def _change(arguments: Namespace, act: Callable[[Target], Awaitable[Observation]]) -> int:
+    async def change() -> Observation:
+        target, _ = await services.find(arguments.service, places())
+        return await act(target)
+
+    _tell(asyncio.run(change()), arguments)
+    return 0
+
+
+def _tell(seen: Observation, arguments: Namespace) -> None:
+    if arguments.json:
+        print_json(observation_data(seen))
+    else:
+        print("\n".join(status_lines(seen, Ink.of(sys.stdout))))
+
+
+def status_lines(seen: Observation, ink: Ink) -> list[str]:
+    """What a person wants to know of one service."""
+    lines = [f"{_mark(seen, ink)} {seen.service}  {_row(seen)}"]
+    if seen.reason:
+        lines.append(f"  {plain(seen.reason)}")
+    if seen.remedy:
+        lines.append(f"  {ink.paint('→', 'dim')} {seen.remedy}")
+    lines.append(f"  notebook   {plain(seen.notebook)}")
+    lines.append(f"  plan       {short(seen.plan_digest)}, since {seen.since}")
+    if seen.token_file is not None:
+        lines.append(f"  token      {seen.token_file}")
+    if seen.metrics_url:
+        lines.append(f"  metrics    {seen.metrics_url}")
+    numbers = ", ".join(
+        f"{r.number}" + (f" (was {r.origin})" if r.origin else "") for r in seen.revisions
+    )
+    lines.append(f"  revisions  {numbers}")
+    return lines
+
+
+def _mark(seen: Observation, ink: Ink) -> str:
+    return ink.paint(*_MARKS[seen.state])
+
+
+def _row(seen: Observation) -> str:
+    restarts = f", {count(seen.restarts, 'restart')}" if seen.restarts else ""
+    return f"{seen.state:<8} {seen.target}  revision {seen.revision}{restarts}  {seen.url}"
+
+
+def observation_data(seen: Observation) -> dict[str, object]:
+    """An observation as JSON."""
+    data = asdict(seen)
+    return {k: str(v) if isinstance(v, Path) else v for k, v in data.items()}

@@ -1,0 +1,109 @@
+"""The stage `confirm`: success is claimed only after a real request from outside."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from jupyter_modelship.errors import StageFailed
+from jupyter_modelship.model import Example
+from jupyter_modelship.rehearsal.compare import compare
+from jupyter_modelship.targets.port import Observation, Target
+
+from .computing import Computed
+from .context import RunContext
+from .http import Reply, request
+from .review import Reviewed
+
+
+async def confirm(
+    context: RunContext, target: Target, computed: Computed
+) -> tuple[Observation, str]:
+    """The live service and what it did; raises StageFailed where it does not do it."""
+    seen = await target.observe(context.run.service)
+    if seen is None or seen.state != "running":
+        state = seen.state if seen else "gone"
+        raise StageFailed(
+            f"{context.run.service} is {state} after it was deployed",
+            remedy=f"see: jupyter modelship logs {context.run.service}",
+            detail=seen.reason if seen else "",
+        )
+    examples = computed.rehearsed.examples
+    if not examples:
+        reply = await _ask(seen, "GET", "/readyz", None)
+        _check(reply.status == 200, seen, f"/readyz answers {reply.status}")
+        return seen, "ready; unproven, since no cell calls an endpoint"
+    example = examples[0]
+    reply = await _send(seen, example, computed)
+    _check(reply.status == 200, seen, f"{example.function} answers {reply.status}")
+    difference = compare(example.result, json.loads(reply.body), example.compare)
+    told = f"expected {difference.expected}, got {difference.got}" if difference else ""
+    _check(difference is None, seen, f"{example.function}: {told}")
+    return seen, f"{example.function} answered in {reply.seconds * 1000:.0f} ms"
+
+
+def result(seen: Observation, reviewed: Reviewed, computed: Computed) -> Mapping[str, object]:
+    """The payload of the run's `result` event."""
+    examples = computed.rehearsed.examples
+    return {
+        "service": seen.service,
+        "target": seen.target,
+        "url": seen.url,
+        "revision": seen.revision,
+        "unproven": not examples,
+        "call": _call(examples[0], computed) if examples else _first_call(reviewed),
+    }
+
+
+def _call(example: Example, computed: Computed) -> dict[str, object]:
+    endpoint = computed.contract.endpoint(example.function)
+    return {
+        "function": example.function,
+        "method": endpoint.method,
+        "path": endpoint.path,
+        "arguments": dict(example.arguments),
+    }
+
+
+def _first_call(reviewed: Reviewed) -> dict[str, object]:
+    endpoint = reviewed.plan.slice.endpoints[0]
+    return {
+        "function": endpoint.function,
+        "method": endpoint.method,
+        "path": endpoint.path,
+        "arguments": None,
+    }
+
+
+async def _send(seen: Observation, example: Example, computed: Computed) -> Reply:
+    endpoint = computed.contract.endpoint(example.function)
+    if endpoint.method != "GET":
+        body = json.dumps(dict(example.arguments)).encode()
+        return await _ask(seen, endpoint.method, endpoint.path, body)
+    words = {
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in example.arguments.items()
+        if value is not None
+    }
+    path = f"{endpoint.path}?{urlencode(words)}" if words else endpoint.path
+    return await _ask(seen, "GET", path, None)
+
+
+async def _ask(seen: Observation, method: str, path: str, body: bytes | None) -> Reply:
+    token = seen.token_file.read_text(encoding="utf-8").strip() if seen.token_file else ""
+    try:
+        return await request(seen.url, method, path, body, token=token)
+    except OSError as error:
+        raise StageFailed(
+            f"{seen.service} does not answer at {seen.url}: {error}",
+            remedy=f"see: jupyter modelship logs {seen.service}",
+        ) from error
+
+
+def _check(good: bool, seen: Observation, told: str) -> None:
+    if not good:
+        raise StageFailed(
+            f"{seen.service} was proved, and does not confirm it: {told}",
+            remedy=f"see: jupyter modelship logs {seen.service}",
+        )

@@ -1,0 +1,109 @@
+"""The line: from a reviewed notebook to a service that answers. Each stage is one step here.
+
+A run that is taken up again passes through all of it: what was made is found in the caches, what
+was done to the world is looked for before it is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from jupyter_modelship.errors import StageFailed
+from jupyter_modelship.names import short
+from jupyter_modelship.targets.port import Observation, Target
+
+from . import computing, confirming, deploying, proving, rendering
+from .context import RunContext
+from .provenance import record
+from .review import Reviewed, check_owner, locked, look, refusals
+from .services import open_target
+from .stages import skipped, stage
+
+
+async def line(context: RunContext) -> Mapping[str, object]:
+    """Work a run to its end; the payload of its `result` event."""
+    request = context.run.request
+    target = open_target(request.target, context.places)
+    reviewed = await _review(context, target)
+    live = await target.observe(request.service)
+    if _unchanged(live, reviewed, context):
+        assert live is not None, "an unchanged service is there"
+        return _unchanged_result(context, live)
+    with stage(context, "rehearse") as note:
+        computed = await computing.compute(context, reviewed, note)
+    with stage(context, "render") as note:
+        rendered = rendering.render(context, reviewed, computed)
+        note.summary = f"bundle {short(rendered.bundle.digest)}"
+    release = deploying.release(context, reviewed, computed, rendered)
+    applied = await deploying.applied(context, target)
+    if applied is None:
+        async with proving.staged(target, release) as staged:
+            with stage(context, "prove") as note:
+                note.summary = await proving.prove(target, staged, reviewed, computed)
+            with stage(context, "deploy") as note:
+                applied = await deploying.deploy(context, target, release, staged, live)
+                note.summary = deploying.summary(applied, live)
+    else:
+        skipped(context, "prove", "done before the interruption")
+        skipped(context, "deploy", f"revision {applied['revision']} is there already")
+    with stage(context, "confirm") as note:
+        observation, note.summary = await confirming.confirm(context, target, computed)
+    context.keep(await record(context, reviewed, computed, rendered, observation))
+    return confirming.result(observation, reviewed, computed)
+
+
+async def clean(context: RunContext) -> None:
+    """A run that did not succeed leaves what was live before: its own revision gives way."""
+    target = open_target(context.run.request.target, context.places)
+    await deploying.undo(context, target)
+
+
+async def _review(context: RunContext, target: Target) -> Reviewed:
+    """Extract, plan and lock again, and insist on the digest that was reviewed."""
+    request = context.run.request
+    flags = request.body.get("flags")
+    with stage(context, "extract"):
+        looked = refusals(
+            look(Path(request.notebook), flags if isinstance(flags, dict) else {}),
+            target.honours,
+        )
+        if looked.digest != request.notebook_digest:
+            raise StageFailed(
+                f"{looked.path.name} has changed since it was reviewed",
+                remedy="deploy it again",
+            )
+    with stage(context, "lock") as note:
+        reviewed = await locked(looked, context.places)
+        note.summary = f"{len(reviewed.lock.packages)} packages, from {reviewed.lock.source}"
+    if reviewed.plan.digest != request.plan_digest:
+        raise StageFailed(
+            f"the plan is {short(reviewed.plan.digest)} now, "
+            f"{short(request.plan_digest)} was reviewed",
+            remedy="something changed meanwhile (packages, options, this tool): deploy it again",
+        )
+    check_owner(await target.observe(request.service), reviewed.path)
+    return reviewed
+
+
+def _unchanged(live: Observation | None, reviewed: Reviewed, context: RunContext) -> bool:
+    """Whether this plan is what runs already, by another run than this one."""
+    return (
+        live is not None
+        and live.state == "running"
+        and live.plan_digest == reviewed.plan.digest
+        and all(revision.run != context.run.id for revision in live.revisions)
+        and not context.run.request.body.get("fresh")
+    )
+
+
+def _unchanged_result(context: RunContext, live: Observation) -> Mapping[str, object]:
+    for name in ("rehearse", "prove", "deploy", "confirm"):
+        skipped(context, name, f"revision {live.revision} is this plan already")
+    return {
+        "service": live.service,
+        "target": live.target,
+        "url": live.url,
+        "revision": live.revision,
+        "unchanged": True,
+    }

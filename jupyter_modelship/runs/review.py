@@ -1,0 +1,179 @@
+"""The review: what would ship and what stands in the way, known before anything runs.
+
+`look` is pure but for reading the notebook and the administrator's policies, and takes
+milliseconds. `locked` adds the lock: it asks the kernel's interpreter and the package index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from jupyter_modelship import __version__
+from jupyter_modelship.contract import Contract, declare
+from jupyter_modelship.errors import Blocked, NothingThere, UsageError
+from jupyter_modelship.model import Candidate, Finding, KernelFacts, Lock, Notebook, Slice
+from jupyter_modelship.notebook import extract, read
+from jupyter_modelship.places import Places
+from jupyter_modelship.plan.catalogue import finding
+from jupyter_modelship.plan.checks import module_names, refused
+from jupyter_modelship.plan.findings import blocking
+from jupyter_modelship.plan.merge import Merged, merge
+from jupyter_modelship.plan.plan import Plan, make_plan
+from jupyter_modelship.plan.policy import read_policies, system_folders
+from jupyter_modelship.targets.port import Observation
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A notebook as it would ship. `slice` and `contract` are None where a finding forbids them."""
+
+    path: Path
+    digest: str
+    """sha256 of the notebook's bytes."""
+    merged: Merged
+    findings: tuple[Finding, ...]
+    notebook: Notebook | None = None
+    slice: Slice | None = None
+    contract: Contract | None = None
+    candidates: tuple[Candidate, ...] = ()
+
+    @property
+    def blocked(self) -> tuple[Finding, ...]:
+        return blocking(self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A plan with its lock, and what the later stages need of it."""
+
+    path: Path
+    notebook: Notebook
+    plan: Plan
+    lock: Lock
+    facts: KernelFacts
+    given: Mapping[str, str]
+    """Options that somebody set -> where."""
+    modules: Mapping[str, bytes] = field(default_factory=dict)
+    """Local modules that ship."""
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def folder(self) -> Path:
+        return self.path.parent
+
+
+def look(path: Path, flags: Mapping[str, object]) -> Looked:
+    """What the notebook at `path` would ship with these flags. Findings are data; only a file
+    that cannot be read raises."""
+    path = path.absolute()
+    result = read(_bytes(path))
+    policies, unreadable = read_policies(system_folders())
+    notebook = result.notebook
+    merged = merge(notebook.options if notebook else {}, flags, policies=policies)
+    found = [*result.findings, *unreadable, *merged.findings]
+    if notebook is None:
+        return Looked(path, "", merged, tuple(found))
+    told = extract(notebook, endpoints=merged.options.endpoint)
+    found += told.findings
+    contract = None
+    if told.slice is not None:
+        contract, doubts = declare(told.slice)
+        found += doubts
+    return Looked(
+        path,
+        notebook.digest,
+        merged,
+        tuple(found),
+        notebook,
+        told.slice,
+        contract,
+        told.candidates,
+    )
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise NothingThere(
+            f"there is no notebook at {path}", remedy="check the path; it ends in .ipynb"
+        ) from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def refusals(looked: Looked, honours: Mapping[str, str]) -> Looked:
+    """The same, with the findings of what the target does not honour."""
+    found = refused(looked.merged.options, looked.merged.given, honours)
+    return replace(looked, findings=(*looked.findings, *found))
+
+
+def draft(looked: Looked) -> Plan:
+    """The plan as far as it is known without a lock. Raises Blocked where there is none."""
+    if looked.notebook is None or looked.slice is None or looked.contract is None:
+        raise Blocked(looked.blocked)
+    return make_plan(
+        looked.notebook,
+        looked.slice,
+        looked.contract,
+        looked.merged.options,
+        path=str(looked.path),
+        runtime_version=__version__,
+        findings=looked.findings,
+    )
+
+
+async def locked(looked: Looked, places: Places) -> Reviewed:
+    """The plan with its lock. Raises Blocked with all findings where one of them blocks."""
+    from jupyter_modelship import environment
+
+    if looked.blocked or looked.notebook is None or looked.slice is None:
+        raise Blocked(looked.findings)
+    assert looked.contract is not None, "a slice has a contract"
+    folder = looked.path.parent
+    kernel = environment.resolve_kernel(looked.notebook.kernel, folder=folder)
+    facts = await environment.probe(kernel, places)
+    needed = needed_modules(looked.slice)
+    local = environment.local_modules(folder, needed, facts)
+    lock, found = await environment.lock(
+        environment.LockRequest(facts, folder, needed, places, looked.slice.installs)
+    )
+    findings = (*looked.findings, *module_names(local.files), *found)
+    if lock is None or blocking(findings):
+        raise Blocked(findings)
+    plan = make_plan(
+        looked.notebook,
+        looked.slice,
+        looked.contract,
+        looked.merged.options,
+        path=str(looked.path),
+        lock=lock,
+        modules=local.files,
+        runtime_version=__version__,
+        findings=findings,
+    )
+    return Reviewed(
+        path=looked.path,
+        notebook=looked.notebook,
+        plan=plan,
+        lock=lock,
+        facts=facts,
+        given=looked.merged.given,
+        modules=local.files,
+        findings=findings,
+    )
+
+
+def needed_modules(piece: Slice) -> tuple[str, ...]:
+    """What the shipped statements import, and what the computed names were made with."""
+    computed = (module for name in piece.computed for module in name.modules)
+    return tuple(sorted({*piece.modules, *computed}))
+
+
+def check_owner(live: Observation | None, path: Path) -> None:
+    """A service name belongs to one notebook. Raises Blocked where it is another one's."""
+    if live is not None and live.notebook and Path(live.notebook) != path:
+        told = f"the service {live.service} belongs to {live.notebook}"
+        raise Blocked((finding("name-taken", told),))

@@ -1,0 +1,53 @@
+"""Services across targets: the one place that knows which targets there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from jupyter_modelship.errors import NothingThere, UsageError
+from jupyter_modelship.places import Places
+from jupyter_modelship.targets.port import Observation, Target
+
+NOT_YET: Mapping[str, str] = {
+    "container": "it needs an image, and this version builds none",
+    "kubernetes": "it needs an image, and this version builds none",
+}
+"""Targets that the options know and this version cannot serve, with the reason."""
+
+
+def open_targets(places: Places) -> dict[str, Target]:
+    """Every target of this installation, by name."""
+    from jupyter_modelship.targets.local import LocalTarget
+
+    return {"local": LocalTarget(places)}
+
+
+def open_target(name: str, places: Places) -> Target:
+    """The target called `name`; UsageError where this version has none."""
+    targets = open_targets(places)
+    if name not in targets:
+        reason = NOT_YET.get(name, "no target has that name")
+        raise UsageError(
+            f"nothing can be deployed to {name}: {reason}",
+            remedy=f"targets: {', '.join(targets)}",
+        )
+    return targets[name]
+
+
+async def list_services(places: Places) -> tuple[Observation, ...]:
+    """All services of all targets, by name."""
+    found = [seen for target in open_targets(places).values() for seen in await target.list()]
+    return tuple(sorted(found, key=lambda seen: (seen.service, seen.target)))
+
+
+async def find(service: str, places: Places) -> tuple[Target, Observation]:
+    """The service of that name and the target it runs on; NothingThere where there is none."""
+    for target in open_targets(places).values():
+        seen = await target.observe(service)
+        if seen is not None:
+            return target, seen
+    known = ", ".join(seen.service for seen in await list_services(places))
+    raise NothingThere(
+        f"there is no service {service!r}",
+        remedy=f"services: {known}" if known else "deploy one: jupyter modelship deploy NOTEBOOK",
+    )
