@@ -28,9 +28,10 @@ _INSTALL = (
     "python", "-m", "pip", "install", "--no-cache-dir", "--no-deps", "--only-binary", ":all:",
     "--require-hashes", "--requirement", LOCK,
 )  # fmt: skip
+_ALL = "0.0.0.0"  # noqa: S104 - inside a container, whose ports are closed until published
 _SERVE = (
-    "python", "-m", "modelship_runtime", "--host", "0.0.0.0", "--port", str(PORT),  # noqa: S104 - inside a container, whose ports are closed until published
-    "--metrics-port", str(METRICS_PORT),
+    "python", "-m", "modelship_runtime", "--host", _ALL, "--port", str(PORT),
+    "--metrics-host", _ALL, "--metrics-port", str(METRICS_PORT),
 )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ _LIMIT = 500
 
 
 def text(words: str) -> str:
-    """`words` on one line, as themselves: no mark-up, no link, no HTML."""
+    """`words` within a line that begins with something else: no mark-up, no link, no HTML."""
     return _MARKS.sub(lambda match: f"\\{match[0]}", one_line(words, limit=_LIMIT))
 
 

@@ -113,6 +113,12 @@ def digest_of(hashes: Mapping[str, str]) -> str:
     return hashlib.sha256(pairs.encode("ascii")).hexdigest()
 
 
+def source_map_json(bundle: Bundle) -> bytes:
+    """`service.map.json`: line of service.py -> [cell id, line in the cell]. Kept with the run."""
+    lines = {str(line): list(origin) for line, origin in sorted(bundle.source_map.items())}
+    return emit_json(lines, what="service.map.json")
+
+
 def _openapi(given: RenderInput) -> bytes:
     document = openapi(given.contract, name=given.service, examples=given.examples)
     return emit_json(document, what="openapi.json")

@@ -1,0 +1,121 @@
+"""Containerfiles: one printable line each, nothing expanded, read back as written."""
+
+from __future__ import annotations
+
+import pytest
+
+from jupyter_modelship.bundle.containerfile import (
+    Copy,
+    Entrypoint,
+    Env,
+    Expose,
+    From,
+    Instruction,
+    Label,
+    Run,
+    Stopsignal,
+    User,
+    Workdir,
+    emit_containerfile,
+    parse_containerfile,
+)
+from jupyter_modelship.bundle.emit_containerfile import service_containerfile
+from jupyter_modelship.errors import ModelshipError
+
+EVERY: tuple[Instruction, ...] = (
+    From("python:3.12-slim"),
+    From(f"python@sha256:{'0' * 64}"),
+    Workdir("/service"),
+    Copy(("a.py", "größe.py"), "./"),
+    Run(("python", "-c", 'print("$HOME `x` \\ \'")')),
+    Env("A", "1,2"),
+    Label("org.opencontainers.image.title", "iris"),
+    Expose(8000),
+    User("10001"),
+    Stopsignal("SIGTERM"),
+    Entrypoint(("python", "-m", "modelship_runtime")),
+)
+BAD = [
+    "",
+    "a\nRUN touch /canary",
+    "a\r\nRUN x",
+    "a\u2028b",
+    "a\x85b",
+    "a\\",
+    "$HOME",
+    "${IFS}",
+    "a b",
+    '"',
+    "<<EOF",
+    "*",
+    "a[b]",
+    "-a\x00",
+    "\u202eslim",
+]
+
+
+def test_every_instruction_reads_back() -> None:
+    text = emit_containerfile(EVERY)
+    assert parse_containerfile(text) == EVERY
+    assert text.count("\n") == len(EVERY)
+    assert text.isascii()
+
+
+@pytest.mark.parametrize("value", BAD)
+def test_a_value_outside_of_the_grammar_is_refused(value: str) -> None:
+    made: list[Instruction] = [
+        From(value),
+        Workdir(value),
+        Copy((value,), "./"),
+        Copy(("a",), value),
+        Env(value, "1"),
+        Label(value, "1"),
+        User(value),
+        Stopsignal(value),
+    ]
+    if value:
+        made += [Env("A", value), Label("A", value)]
+    for instruction in made:
+        with pytest.raises(ModelshipError, match="cannot stand in a Containerfile"):
+            emit_containerfile([instruction])
+
+
+@pytest.mark.parametrize("word", ["", "a\nb", "a\u2028b", "\x1b[0m", "\u202e"])
+def test_words_of_a_command_are_printable(word: str) -> None:
+    for instruction in (Run(("a", word)), Entrypoint((word,)), Run(())):
+        with pytest.raises(ModelshipError):
+            emit_containerfile([instruction])
+
+
+@pytest.mark.parametrize("user", ["root", "0", "999", "10001:0"])
+def test_the_user_is_a_high_number(user: str) -> None:
+    with pytest.raises(ModelshipError):
+        emit_containerfile([User(user)])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["# syntax=x\n", "RUN touch /canary\n", "FROM a\n\n", "COPY a b\n", "EXPOSE x\n", "ENV A=1\n"],
+)
+def test_other_texts_are_not_read(text: str) -> None:
+    with pytest.raises(ModelshipError):
+        parse_containerfile(text)
+
+
+def test_the_containerfile_of_a_bundle() -> None:
+    paths = ["service.py", "README.md", "requirements.lock", "artifacts/model.npy", "pkg/a.py"]
+    assert service_containerfile("python:3.11-slim", paths) == (
+        "FROM python:3.11-slim\n"
+        "WORKDIR /service\n"
+        'COPY ["requirements.lock", "./"]\n'
+        'RUN ["python", "-m", "pip", "install", "--no-cache-dir", "--no-deps", "--only-binary", '
+        '":all:", "--require-hashes", "--requirement", "requirements.lock"]\n'
+        'COPY ["artifacts/", "artifacts/"]\n'
+        'COPY ["pkg/", "pkg/"]\n'
+        'COPY ["service.py", "./"]\n'
+        "USER 10001\n"
+        "EXPOSE 8000\n"
+        "STOPSIGNAL SIGTERM\n"
+        'ENTRYPOINT ["python", "-m", "modelship_runtime", "--host", "0.0.0.0", "--port", "8000", '
+        '"--metrics-host", "0.0.0.0", "--metrics-port", "9090"]\n'
+    )
