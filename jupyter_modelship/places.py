@@ -59,10 +59,13 @@ def places() -> Places:
     else:
         import platformdirs  # only here: MODELSHIP_HOME needs none of it
 
+        state = Path(platformdirs.user_state_dir("modelship"))
+        # Without a session's folder platformdirs would take one in /tmp, which is swept at times.
+        session = "XDG_RUNTIME_DIR" in os.environ
         found = Places(
-            Path(platformdirs.user_state_dir("modelship")),
+            state,
             Path(platformdirs.user_cache_dir("modelship")),
-            Path(platformdirs.user_runtime_dir("modelship")),
+            Path(platformdirs.user_runtime_dir("modelship")) if session else state / "run",
         )
     for folder in (found.state, found.cache, found.runtime):
         private(folder)

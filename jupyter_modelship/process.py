@@ -176,3 +176,9 @@ def detach(
         os.close(descriptor)
     child.returncode = 0  # not ours to wait for: keeps Popen from warning when it is collected
     return child.pid
+
+
+def take_over(argv: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str]) -> int:
+    """Give this terminal to a child and wait for it; its exit code."""
+    child = subprocess.run([str(word) for word in argv], cwd=cwd, env=dict(env), check=False)
+    return child.returncode

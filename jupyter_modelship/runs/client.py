@@ -72,8 +72,16 @@ def runs(places: Places, *, service: str | None = None, limit: int = 100) -> tup
         return tuple(_seen(journal, run) for run in journal.list(service=service, limit=limit))
 
 
-async def follow(run: str, places: Places, *, after: int = 0) -> AsyncIterator[RunEvent]:
-    """The run's events with a greater `seq` than `after`, as they come, until it has ended.
+def latest(service: str, places: Places) -> Run | None:
+    """The newest run of a service as it is now; None where there was none."""
+    return next(iter(runs(places, service=service, limit=1)), None)
+
+
+async def follow(
+    run: str, places: Places, *, after: int = 0, wait: bool = True
+) -> AsyncIterator[RunEvent]:
+    """The run's events with a greater `seq` than `after`, as they come, until it has ended; with
+    `wait=False` those that there are.
 
     Where its worker goes without a word the last event is a `run` event `interrupted`, made here:
     it has the `seq` of the event before it and is in no journal, so that following can go on
@@ -92,7 +100,7 @@ async def follow(run: str, places: Places, *, after: int = 0) -> AsyncIterator[R
                 for last in journal.events(run, after=after):
                     after = last.seq
                     yield last
-                if not found.active:
+                if not (found.active and wait):
                     return
                 if not alive:
                     if last is None or last.payload.get("state") != "interrupted":

@@ -13,12 +13,13 @@ from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.names import short
 from jupyter_modelship.targets.port import Observation, Target
 
-from . import computing, confirming, deploying, proving, rendering
+from . import computing, confirming, deploying, proving, rendering, workplace
 from .context import RunContext
 from .provenance import record
 from .review import Reviewed, check_owner, locked, look, refusals
 from .services import open_target
 from .stages import skipped, stage
+from .workplace import Workplace
 
 
 async def line(context: RunContext) -> Mapping[str, object]:
@@ -30,6 +31,11 @@ async def line(context: RunContext) -> Mapping[str, object]:
     if _unchanged(live, reviewed, context):
         assert live is not None, "an unchanged service is there"
         return _unchanged_result(context, live)
+    workplace.keep(
+        context.places,
+        context.run.id,
+        Workplace("rehearse", str(reviewed.folder), reviewed.facts.python),
+    )
     with stage(context, "rehearse") as note:
         computed = await computing.compute(context, reviewed, note)
     with stage(context, "render") as note:
@@ -38,9 +44,7 @@ async def line(context: RunContext) -> Mapping[str, object]:
     release = deploying.release(context, reviewed, computed, rendered)
     applied = await deploying.applied(context, target)
     if applied is None:
-        async with proving.staged(target, release) as staged:
-            with stage(context, "prove") as note:
-                note.summary = await proving.prove(target, staged, reviewed, computed)
+        async with proving.proved(context, target, release, reviewed, computed) as staged:
             with stage(context, "deploy") as note:
                 applied = await deploying.deploy(context, target, release, staged, live)
                 note.summary = deploying.summary(applied, live)

@@ -8,23 +8,43 @@ from contextlib import asynccontextmanager
 from jupyter_modelship.rehearsal.replay import replay, uds_call
 from jupyter_modelship.targets.port import Release, Staged, Target
 
+from . import workplace
 from .computing import Computed
+from .context import RunContext
 from .review import Reviewed
+from .stages import stage
+from .workplace import Workplace
 
 
 @asynccontextmanager
-async def staged(target: Target, release: Release) -> AsyncIterator[Staged]:
-    """A process of the release that gets no traffic; gone on the way out unless it went live."""
-    process = await target.stage(release)
+async def proved(
+    context: RunContext,
+    target: Target,
+    release: Release,
+    reviewed: Reviewed,
+    computed: Computed,
+) -> AsyncIterator[Staged]:
+    """A process of the release that answered as the notebook did and gets no traffic yet; gone on
+    the way out unless it went live."""
+    workplace.keep(
+        context.places,
+        context.run.id,
+        Workplace("prove", str(release.bundle_folder), str(release.python)),
+    )
+    process: Staged | None = None
     try:
+        with stage(context, "prove") as note:
+            process = await target.stage(release)
+            await target.open(process)
+            note.summary = await prove(process, reviewed, computed)
         yield process
     finally:
-        await target.discard(process)
+        if process is not None:
+            await target.discard(process)
 
 
-async def prove(target: Target, staged: Staged, reviewed: Reviewed, computed: Computed) -> str:
+async def prove(staged: Staged, reviewed: Reviewed, computed: Computed) -> str:
     """Replay the examples; raises StageFailed showing both sides of what differs."""
-    await target.open(staged)
     examples = computed.rehearsed.examples
     if not examples:
         return "no example: unproven, it only starts"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jupyter_modelship.bundle import store
-from jupyter_modelship.bundle.render import RenderInput
+from jupyter_modelship.bundle.render import RenderInput, preview
 from jupyter_modelship.bundle.render import render as render_bundle
 from jupyter_modelship.bundle.runtime_files import read_runtime
 from jupyter_modelship.model import Bundle
@@ -58,3 +58,19 @@ def _source_map(bundle: Bundle, bundles: Path) -> Path:
         aside.write_text(text, encoding="utf-8")
         aside.replace(path)
     return path
+
+
+def preview_bundle(reviewed: Reviewed) -> Bundle:
+    """The bundle as far as it is known before a rehearsal; not fit to run where it has gaps."""
+    return preview(
+        RenderInput(
+            service=reviewed.plan.service,
+            slice=reviewed.plan.slice,
+            contract=reviewed.plan.contract,
+            options=reviewed.plan.options,
+            lock=reviewed.lock,
+            runtime_files=read_runtime(),
+            local_modules=reviewed.modules,
+            titles={cell.id: cell.first_line for cell in reviewed.notebook.cells},
+        )
+    )
