@@ -4,7 +4,7 @@ Two witnesses say it: the annotations (`declare`) and the calls of the rehearsal
 """
 
 from .breaking import breaking
-from .catalogue import CHECKS, Check
+from .catalogue import CATALOGUE, Check
 from .codec import from_json, to_json
 from .declare import declare, parse_expression
 from .expression import Import, Names, expression, imports_for, names_of
@@ -38,7 +38,7 @@ from .types import (
 )
 
 __all__ = [
-    "CHECKS",
+    "CATALOGUE",
     "UNSET",
     "AnyJson",
     "Array",

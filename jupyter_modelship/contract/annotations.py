@@ -25,6 +25,7 @@ from .types import (
     SetOf,
     TupleOf,
     Type,
+    rebuild,
     union,
     walk,
 )
@@ -98,14 +99,19 @@ class Reader:
         return self.node(node)
 
     def node(self, node: ast.expr) -> Type:
-        """The type that an annotation's expression says; raises AnnotationError."""
+        """The type that an annotation's expression says; raises AnnotationError.
+
+        Inside a class `list` is a list of anything: the class is shipped as it is written, and
+        what the rehearsal sees does not change it.
+        """
         if self._depth > _DEPTH:
             raise AnnotationError(catalogue.UNREADABLE, f"`{_say(node)}` refers to itself")
         self._depth += 1
         try:
-            return self._read(node)
+            found = self._read(node)
         finally:
             self._depth -= 1
+        return closed(found) if self.open_classes else found
 
     def _read(self, node: ast.expr) -> Type:
         match node:
@@ -224,21 +230,21 @@ class Reader:
     def _dtype_of(self, node: ast.expr) -> bool:
         return qualified(node, self.names) == "numpy.dtype"
 
-    def _array(self, dtype: ast.expr, node: ast.expr) -> Array | Hole:
+    def _array(self, dtype: ast.expr, node: ast.expr) -> Hole:
         """An array whose elements are of the numpy scalar type `dtype`, of any shape."""
         name = qualified(dtype, self.names) or ""
         stem = name.rpartition(".")[2]
         if name.startswith(("numpy.", "builtins.")) and (known := dtypes.known(stem)):
             if dtypes.element(known) is None:
                 raise unsupported(node, f"has elements of {known}, which JSON cannot say")
-            return Array(known)
+            return Hole("array", known)
         if stem.startswith("complex"):
             raise unsupported(node, "has complex elements, which JSON cannot say")
         return Hole("array")
 
-    def _ranked(self, array: Array | Hole, shape: ast.expr) -> Type:
+    def _ranked(self, array: Hole, shape: ast.expr) -> Type:
         """`np.ndarray[tuple[int, int], ...]` says how many axes there are."""
-        if isinstance(array, Array) and isinstance(shape, ast.Subscript):
+        if array.dtype and isinstance(shape, ast.Subscript):
             axes = shape.slice.elts if isinstance(shape.slice, ast.Tuple) else [shape.slice]
             if not any(isinstance(axis, ast.Constant) and axis.value is ... for axis in axes):
                 return Array(array.dtype, (None,) * len(axes))
@@ -290,6 +296,18 @@ class Reader:
 
         record = functional_typeddict("", node, self)
         return Record(_text(node.args[0]), "typeddict", record.fields, declared=False)
+
+
+def closed(type_: Type) -> Type:
+    """`type_` with holes of plain containers as containers of anything; arrays stay holes."""
+    match type_:
+        case Hole("dict"):
+            return DictOf(AnyJson())
+        case Hole("tuple"):
+            return TupleOf(rest=AnyJson())
+        case Hole("any"):
+            return AnyJson()
+    return rebuild(type_, closed)
 
 
 def unsupported(node: ast.expr, why: str, remedy: str = "") -> AnnotationError:

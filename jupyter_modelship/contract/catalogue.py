@@ -123,7 +123,7 @@ OPEN_ARRAY = Check(
     "Add a cell with the tag `example` that calls the endpoint: the shape is taken from there.",
 )
 
-CHECKS: tuple[Check, ...] = (
+CATALOGUE: tuple[Check, ...] = (
     UNSUPPORTED,
     UNREADABLE,
     UNRESOLVED,

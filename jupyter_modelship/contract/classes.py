@@ -9,7 +9,7 @@ from .annotations import AnnotationError, Reader, unsupported
 from .catalogue import UNREADABLE
 from .literals import literal
 from .scope import Assigned, Defined, qualified
-from .types import UNSET, EnumOf, Hole, Record, RecordField
+from .types import UNSET, AnyJson, EnumOf, Record, RecordField
 
 _ENUMS = ("enum.Enum", "enum.IntEnum", "enum.StrEnum")
 _FIELD = "dataclasses.field"
@@ -184,7 +184,7 @@ def _functional(name: str, call: ast.Call, reader: Reader) -> Record | EnumOf:
         return Record(name, "namedtuple", tuple(_pair(pair, inner) for pair in pairs))
     if made_by == "collections.namedtuple" and len(call.args) == 2:
         names = _words(call.args[1])
-        return Record(name, "namedtuple", tuple(RecordField(word, Hole()) for word in names))
+        return Record(name, "namedtuple", tuple(RecordField(word, AnyJson()) for word in names))
     if made_by in _ENUMS and len(call.args) == 2:
         return EnumOf(name, _values(name, _functional_members(call.args[1], made_by)))
     raise unsupported(call, "is computed, so that its type is not known before it runs")

@@ -19,18 +19,22 @@ from .literals import literal, narrow, widen
 from .scope import Assigned, Defined, Scope, scope
 from .types import (
     UNSET,
+    Array,
     Contract,
     EndpointContract,
     EnumOf,
     Field,
+    Frame,
     Hole,
     LiteralOf,
     Null,
     Record,
     Scalar,
+    Series,
     Type,
     members,
     union,
+    walk,
 )
 
 
@@ -102,8 +106,23 @@ def _read(source: str, where: str, reader: Reader, report: Report) -> Type:
 def _check_parameter(type_: Type, where: str, endpoint: Endpoint, report: Report) -> None:
     if (unclear := ambiguous(type_)) is not None:
         report(catalogue.AMBIGUOUS_UNION, f"{where}: `{said(unclear)}`")
+    for record in walk(type_):
+        if isinstance(record, Record) and any(map(_is_columns, walk(record))):
+            message = f"{where}: `{record.name}` has an array, series or frame for a field"
+            report(catalogue.UNSUPPORTED, message, _OWN_PARAMETER)
     if endpoint.method in QUERY_METHODS and not is_scalar(type_):
         report(catalogue.GET_PARAMETER, f"{where} is `{said(type_)}`")
+
+
+_OWN_PARAMETER = (
+    "Make the array or frame a parameter of its own, or a list in the class and an array inside "
+    "the function: a class ships as it is written, and says nothing of shapes and columns."
+)
+
+
+def _is_columns(type_: Type) -> bool:
+    arrays = isinstance(type_, Hole) and type_.kind in ("array", "frame", "series")
+    return arrays or isinstance(type_, Array | Series | Frame)
 
 
 def is_scalar(type_: Type) -> bool:

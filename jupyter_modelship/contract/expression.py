@@ -114,7 +114,7 @@ def standard_scope() -> dict[str, Binding]:
 
 
 def expression(type_: Type, names: Names = NO_NAMES) -> str:
-    """Python source for `type_`, valid on Python 3.10. A hole reads `Any`."""
+    """Python source for `type_`, valid on Python 3.10. A hole reads as far as it is known."""
     return _double_quoted(ast.unparse(expression_node(type_, names)))
 
 
@@ -132,7 +132,9 @@ def said(type_: Type) -> str:
     """A type as a message says it: holes by what their annotation says of them."""
 
     def plain(part: Type) -> Type:
-        return Ref(_HOLES[part.kind]) if isinstance(part, Hole) else rebuild(part, plain)
+        if isinstance(part, Hole) and not part.dtype:
+            return Ref(_HOLES[part.kind])
+        return rebuild(part, plain)
 
     return expression(plain(type_))
 
@@ -147,6 +149,8 @@ def _dotted(type_: Type) -> Iterator[str]:
     """The dotted names that the expression of a type says, classes of the notebook left out."""
     if isinstance(type_, Record) and type_.declared:
         return
+    if isinstance(type_, Hole) and type_.dtype:
+        type_ = Array(type_.dtype)
     if (head := _head(type_)) is not None:
         yield head
     for child in children(type_):
@@ -179,6 +183,8 @@ def _head(type_: Type) -> str | None:
 def expression_node(type_: Type, names: Names = NO_NAMES) -> ast.expr:
     """Python syntax for `type_`."""
     match type_:
+        case Hole(dtype=dtype) if dtype:
+            return expression_node(Array(dtype), names)
         case Null():
             return ast.Constant(None)
         case EnumOf(name) | Ref(name) | Record(name=name, declared=True):

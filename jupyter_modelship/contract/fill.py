@@ -35,10 +35,10 @@ from .types import (
     TupleOf,
     Type,
     UnionOf,
+    is_open,
     members,
     rebuild,
     union,
-    walk,
 )
 
 
@@ -108,7 +108,7 @@ class _Filling:
 
     def _with_default(self, one: Field, type_: Type) -> Type:
         """What was a hole must hold the default too; a default alone says the type as well."""
-        if one.default is UNSET or not _open(one.type) or isinstance(one.type, UnionOf):
+        if one.default is UNSET or not is_open(one.type) or isinstance(one.type, UnionOf):
             return type_
         default = widen(narrow(one.default))
         if type_ != Hole():
@@ -117,26 +117,27 @@ class _Filling:
         return type_ if default == Null() else settle(default, one.name, self.classes)
 
     def _check_parameter(self, declared: Type, type_: Type, where: str) -> None:
-        if any(isinstance(part, Hole) for part in walk(type_)):
+        if is_open(type_):
             self._say(catalogue.PARAMETER_HOLE, f"{where}: {_unknown(type_)}")
             return
-        self._note_open_array(type_, where)
         in_query = self.endpoint.method in QUERY_METHODS
-        if _open(declared) and in_query and not is_scalar(type_):
+        if is_open(declared) and in_query and not is_scalar(type_):
             self._say(catalogue.GET_PARAMETER, f"{where} was seen as `{said(type_)}`")
 
     def _result(self) -> Type:
         where = f"{self.endpoint.function} returns"
         type_ = self._refined(self.endpoint.returns, self.seen.returns, where)
-        if any(isinstance(part, Hole) for part in walk(type_)):
-            self._say(catalogue.RESULT_HOLE, f"{where}: {_unknown(type_)}")
-            return _any_for_holes(type_)
-        self._note_open_array(type_, where)
-        return type_
+        if not is_open(type_):
+            return type_
+        self._say(catalogue.RESULT_HOLE, f"{where}: {_unknown(type_)}")
+        return _any_for_holes(type_)
 
-    def _note_open_array(self, type_: Type, where: str) -> None:
-        if any(isinstance(part, Array) and part.shape is None for part in walk(type_)):
-            self._say(catalogue.OPEN_ARRAY, f"{where} is `{said(type_)}`")
+    def _any_shape(self, type_: Type, where: str) -> Type:
+        """What is known of an array but its shape is enough: any shape then."""
+        filled = _opened(type_)
+        if filled != type_:
+            self._say(catalogue.OPEN_ARRAY, f"{where} is `{said(filled)}`")
+        return filled
 
     def _refined(self, declared: Type, descriptions: Sequence[Description], where: str) -> Type:
         """`declared` with its holes filled, where what was seen does not contradict it."""
@@ -154,13 +155,13 @@ class _Filling:
             )
             self._say(catalogue.CONTRADICTION, message)
             return declared
-        absent = strangers(known, self.classes) if _open(declared) else ()
+        absent = strangers(known, self.classes) if is_open(declared) else ()
         if absent and not where.endswith(" returns"):
             self._say(catalogue.CLASS_STAYS, f"{where} was given {_listed(absent)}")
             return declared
         function, _, rest = where.partition(".")
         name = record_name(*(function, rest) if rest else where.split())
-        return refine(declared, known, name, self.classes)
+        return self._any_shape(refine(declared, known, name, self.classes), where)
 
     def _say(self, check: catalogue.Check, message: str) -> None:
         self.problems.append((check, message))
@@ -170,12 +171,10 @@ def _listed(names: Sequence[str]) -> str:
     return " and ".join(f"`{name}`" for name in names)
 
 
-def _open(type_: Type) -> bool:
-    """Whether the rehearsal may still say something of it."""
-    return any(
-        isinstance(part, Hole) or (isinstance(part, Array) and part.shape is None)
-        for part in walk(type_)
-    )
+def _opened(type_: Type) -> Type:
+    if isinstance(type_, Hole) and type_.dtype:
+        return Array(type_.dtype)
+    return rebuild(type_, _opened)
 
 
 def _unknown(type_: Type) -> str:
@@ -188,15 +187,11 @@ def _any_for_holes(type_: Type) -> Type:
 
 def refine(declared: Type, known: Type, name: str, classes: Classes) -> Type:
     """`declared` with its holes filled from `known`, which fits it. `name`: for new records."""
-    if known == NEVER or not _open(declared):
+    if known == NEVER or not is_open(declared):
         return declared
     match declared:
         case Hole():
             return _plug(declared, known, name, classes)
-        case Array():
-            arrays = [one for one in map(as_array, members(known)) if one is not None]
-            merged = settle(join(arrays), name, classes)
-            return replace(declared, shape=merged.shape) if isinstance(merged, Array) else declared
         case UnionOf(parts):
             return union(refine(part, _share(part, known), name, classes) for part in parts)
         case Record(fields=fields):
@@ -214,7 +209,9 @@ def _plug(hole: Hole, known: Type, name: str, classes: Classes) -> Type:
     if hole.kind == "array":
         arrays = [one for one in map(as_array, members(known)) if one is not None]
         settled = settle(join(arrays), name, classes)
-        return settled if isinstance(settled, Array) else hole
+        if not isinstance(settled, Array):
+            return hole
+        return replace(settled, dtype=hole.dtype or settled.dtype)
     settled = settle(known, name, classes)
     one_frame = isinstance(settled, Frame | Series)
     return settled if one_frame or hole.kind not in ("frame", "series") else hole
@@ -258,7 +255,7 @@ def holes(contract: Contract) -> tuple[str, ...]:
 def _holes(contract: Contract) -> Iterator[str]:
     for endpoint in contract.endpoints:
         for one in endpoint.takes:
-            if _open(one.type):
+            if is_open(one.type):
                 yield f"{endpoint.function}.{one.name}"
-        if _open(endpoint.returns):
+        if is_open(endpoint.returns):
             yield f"{endpoint.function} returns"

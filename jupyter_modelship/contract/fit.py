@@ -152,7 +152,8 @@ def suits(inner: Type, hole: Hole) -> bool:
         case "tuple":
             return isinstance(inner, TupleOf) or _is_record(inner, "namedtuple")
         case "array":
-            return as_array(inner) is not None
+            array = as_array(inner)
+            return array is not None and (not hole.dtype or dtypes.fits(array.dtype, hole.dtype))
         case "frame":
             return isinstance(inner, Frame)
         case "series":

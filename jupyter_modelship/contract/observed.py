@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from . import dtypes
@@ -33,6 +34,7 @@ from .types import (
     Type,
     UnionOf,
     children,
+    is_open,
     rebuild,
     union,
 )
@@ -126,7 +128,7 @@ def _recognised(type_: Type, classes: Classes) -> Type:
     """
     if isinstance(type_, Record) and type_.declared:
         known = classes.get(type_.name)
-        if isinstance(known, Record) and fits(type_, known):
+        if isinstance(known, Record) and fits(type_, known) and not is_open(known):
             return known
     return rebuild(type_, lambda child: _recognised(child, classes))
 
@@ -154,9 +156,23 @@ def settle(type_: Type, name: str, classes: Classes) -> Type:
             return _settled_union([settle(part, name, classes) for part in parts])
         case Record(declared=False):
             return _settled_dict(type_, name, classes)
-        case Record(name=known):
-            return classes[known] if known in classes else _without_class(type_, classes)
+        case Record(name=known) if known in classes:
+            return _of_class(type_, classes[known], classes)
+        case Record():
+            return _without_class(type_, classes)
     return rebuild(type_, lambda child: settle(child, name, classes))
+
+
+def _of_class(record: Record, known: Record | EnumOf, classes: Classes) -> Type:
+    """The class as it is declared; only its arrays and frames are as they were seen."""
+    if isinstance(known, EnumOf) or not is_open(known):
+        return known
+    seen_ = {field.name: settle(field.type, record.name, classes) for field in record.fields}
+    fields = tuple(
+        replace(field, type=seen_.get(field.name, field.type)) if is_open(field.type) else field
+        for field in known.fields
+    )
+    return replace(known, fields=fields)
 
 
 def _settled_union(parts: list[Type]) -> Type:

@@ -57,6 +57,8 @@ def schema(type_: Type, definitions: Schema, *, prefix: str = "#/$defs/") -> Sch
             return dict(_SCALARS[kind])
         case Null():
             return {"type": "null"}
+        case Hole(dtype=dtype) if dtype:
+            return _columns(Array(dtype))
         case AnyJson() | Hole():
             return {}
         case LiteralOf(values) | EnumOf(values=values):

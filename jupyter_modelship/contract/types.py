@@ -49,9 +49,13 @@ class AnyJson:
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """A type that is not known yet; `kind` is what its annotation says of it already."""
+    """A type that is not known yet; `kind` is what its annotation says of it already.
+
+    Of an array the `dtype` can be known, and only the shape missing.
+    """
 
     kind: HoleKind = "any"
+    dtype: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,7 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """A numpy array. `shape` has None where an axis has any length, and is None for any rank."""
+    """A numpy array. `shape` has None for an axis of any length, and is None for any axes."""
 
     dtype: str
     shape: tuple[int | None, ...] | None = None
@@ -259,6 +263,11 @@ def rebuild(type_: Type, change: Callable[[Type], Type]) -> Type:
                 type_, fields=tuple(replace(field, type=change(field.type)) for field in fields)
             )
     return type_
+
+
+def is_open(type_: Type) -> bool:
+    """Whether there is a hole in `type_`."""
+    return any(isinstance(part, Hole) for part in walk(type_))
 
 
 def walk(type_: Type) -> Iterator[Type]:

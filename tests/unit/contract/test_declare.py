@@ -127,6 +127,17 @@ Shade = Enum("Shade", "DARK LIGHT")
 
 class Custom:
     pass
+
+@dataclass
+class Loosely:
+    a: list
+    b: dict
+    c: tuple
+    d: Any
+
+@dataclass
+class Arrays:
+    a: np.ndarray
 """
 POINT = (
     RecordField("x", FLOAT),
@@ -189,15 +200,15 @@ TYPES: dict[str, Type] = {
     "UserId": INT,
     "np.ndarray": Hole("array"),
     "NumpyArray": Hole("array"),
-    "npt.NDArray[np.float64]": Array("float64"),
-    "np.typing.NDArray[np.int_]": Array("int64"),
-    "npt.NDArray[float]": Array("float64"),
-    "npt.NDArray[np.datetime64]": Array("datetime64[ns]"),
+    "npt.NDArray[np.float64]": Hole("array", "float64"),
+    "np.typing.NDArray[np.int_]": Hole("array", "int64"),
+    "npt.NDArray[float]": Hole("array", "float64"),
+    "npt.NDArray[np.datetime64]": Hole("array", "datetime64[ns]"),
     "npt.NDArray": Hole("array"),
     "npt.NDArray[np.floating]": Hole("array"),
-    "np.ndarray[Any, np.dtype[np.float32]]": Array("float32"),
+    "np.ndarray[Any, np.dtype[np.float32]]": Hole("array", "float32"),
     "np.ndarray[tuple[int, int], np.dtype[np.float64]]": Array("float64", (None, None)),
-    "np.ndarray[tuple[int, ...], np.dtype[np.float64]]": Array("float64"),
+    "np.ndarray[tuple[int, ...], np.dtype[np.float64]]": Hole("array", "float64"),
     "npt.ArrayLike": Hole(),
     "np.float64": FLOAT,
     "np.int32": INT,
@@ -226,6 +237,16 @@ TYPES: dict[str, Type] = {
         "dataclass",
         (RecordField("value", INT), RecordField("children", ListOf(Ref("Node")))),
     ),
+    "Loosely": Record(
+        "Loosely",
+        "dataclass",
+        (
+            RecordField("a", ListOf(AnyJson())),
+            RecordField("b", DictOf(AnyJson())),
+            RecordField("c", TupleOf(rest=AnyJson())),
+            RecordField("d", AnyJson()),
+        ),
+    ),
     "Movie": Record("Movie", "typeddict", MOVIE),
     "Loose": Record(
         "Loose",
@@ -238,7 +259,9 @@ TYPES: dict[str, Type] = {
     "Colour": EnumOf("Colour", ("red", "blue")),
     "Level": EnumOf("Level", (1, 5, 6)),
     "Size": EnumOf("Size", ("s",)),
-    "Bare": Record("Bare", "namedtuple", (RecordField("a", Hole()), RecordField("b", Hole()))),
+    "Bare": Record(
+        "Bare", "namedtuple", (RecordField("a", AnyJson()), RecordField("b", AnyJson()))
+    ),
     "Typed": Record("Typed", "namedtuple", (RecordField("a", INT), RecordField("b", STR))),
     "Dict": Record("Dict", "typeddict", (RecordField("a key", INT), RecordField("b", STR, False))),
     "Shade": EnumOf("Shade", (1, 2)),
@@ -299,6 +322,13 @@ def test_an_annotation_without_json_form_blocks(annotation: str, declared: Decla
     assert finding.message.startswith("f.x: `")
     assert finding.remedy
     assert contract.endpoint("f").takes[0].type == Hole()
+
+
+def test_a_class_with_an_array_can_be_returned_but_not_taken(declared: Declared) -> None:
+    contract, (finding,) = declared("def f(x: list[Arrays]) -> Arrays: ...")
+    assert finding.code == "contract-unsupported-type"
+    assert finding.message == "f.x: `Arrays` has an array, series or frame for a field"
+    assert holes(contract) == ("f.x", "f returns")
 
 
 def test_what_is_not_annotated_is_a_hole(declared: Declared) -> None:
