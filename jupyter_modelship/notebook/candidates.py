@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from jupyter_modelship.model import Candidate
 
-from .catalogue import Reports
 from .endpoints import functions, signature
-from .flow import Unit
+from .reports import Reports
+from .units import Unit
 from .wording import cell_label, listed
 
 

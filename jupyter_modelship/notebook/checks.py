@@ -6,13 +6,14 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from .catalogue import Reports
 from .effects import Definition
-from .flow import Flow, Unit
+from .flow import Flow
 from .knowledge import words
+from .reports import Reports
 from .slice import Sliced
 from .statements import Code, report_broken
 from .tags import Marks
+from .units import Unit
 from .wording import cell_label
 
 _READS_FILE = words("""
@@ -21,10 +22,13 @@ _READS_FILE = words("""
 """)
 
 
+_REMOTE = ("http://", "https://", "s3://", "gs://")
+
+
 def broken_cells(
     codes: Sequence[Code], marks: dict[str, Marks], missing: frozenset[str], reports: Reports
 ) -> None:
-    """Cells that are no Python: they block where tagged or where they may define what is missing."""
+    """Cells that are no Python: they block where tagged or perhaps defining what is missing."""
     for code in codes:
         mark = marks.get(code.cell.id)
         if not code.error or (mark is not None and mark.part == "skip"):
@@ -79,10 +83,10 @@ def _files(unit: Unit, flow: Flow, reports: Reports) -> None:
     for call, path in _calls(unit, flow):
         reads = path in _READS_FILE or path.startswith(("pandas.read_", "polars.read_"))
         given = call.args[0] if call.args else None
-        if reads and isinstance(given, ast.Constant) and isinstance(given.value, str):
-            if not given.value.startswith(("http://", "https://", "s3://", "gs://")):
-                said = f"reads {given.value!r}, which is not in the service"
-                _report(unit, "reads-file", said, call, reports)
+        value = given.value if isinstance(given, ast.Constant) else None
+        if reads and isinstance(value, str) and not value.startswith(_REMOTE):
+            said = f"reads {value!r}, which is not in the service"
+            _report(unit, "reads-file", said, call, reports)
 
 
 def _interactive(unit: Unit, flow: Flow, reports: Reports) -> None:

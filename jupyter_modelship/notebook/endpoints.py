@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 from jupyter_modelship.model import Endpoint, Parameter
 
-from .catalogue import Reports
 from .effects import Definition
-from .flow import END, Flow, Unit
+from .flow import END, Flow
+from .reports import Reports
 from .tags import Marks
+from .units import Unit
 from .wording import cell_label, listed
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

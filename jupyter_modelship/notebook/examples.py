@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from . import knowledge
-from .catalogue import Reports
-from .flow import Flow, Unit
+from .flow import Flow
 from .rehearsal_cells import Chain, Closure, Missing
+from .reports import Reports
 from .shipping import Shipping
 from .tags import Marks
+from .units import Unit
 from .wording import cell_label
 
 

@@ -9,39 +9,20 @@ from __future__ import annotations
 import ast
 import bisect
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-
-from jupyter_modelship.model import Cell
+from typing import NamedTuple
 
 from . import knowledge
-from .effects import Call, Definition, Effects, Op, Root, Roots, effects_of
-from .magics import Magic
-from .statements import Code
+from .calls import Outcome, everything, given, library_call, library_method, object_call
+from .effects import Call, Definition, Op, Root
+from .summaries import Summary, summarised
+from .units import Unit
+from .walk import body_of
 
 END = 1 << 60
 """A place after every statement: where a service's functions are called."""
 
 
-@dataclass(slots=True, eq=False)
-class Unit:
-    """One top-level statement at its place in the notebook."""
-
-    order: int
-    code: Code
-    index: int
-    """Position among the statements of its cell."""
-    node: ast.stmt | None
-    """None for a magic that binds a name."""
-    effects: Effects
-    magic: Magic | None = None
-
-    @property
-    def cell(self) -> Cell:
-        return self.code.cell
-
-
-@dataclass(slots=True, frozen=True)
-class Event:
+class Event(NamedTuple):
     order: int
     kind: str
     """`bind`, `maybe`, `mutate` or `delete`."""
@@ -50,18 +31,6 @@ class Event:
 
 Meaning = str | Definition | None
 """A dotted path, a definition of the notebook, or None: a value."""
-
-
-@dataclass(slots=True)
-class Summary:
-    """What calling a function of the notebook does to what it is given and to the notebook."""
-
-    parameters: tuple[str, ...] = ()
-    changes: frozenset[Root] = frozenset()
-    """Local names of parameters (".x") and global names."""
-    rebinds: frozenset[str] = frozenset()
-    returns: frozenset[Root] = frozenset()
-    """Parameters and globals that the result may share with."""
 
 
 class Flow:
@@ -117,6 +86,10 @@ class Flow:
         effects = unit.effects
         for op in effects.ops if not effects.loops else [*effects.ops, *effects.ops]:
             self._step(op, unit, results)
+        for name in (
+            [name for name in self._links if name.startswith(".")] if effects.bodies else ()
+        ):
+            self._unlink(name)  # parameters of a lambda: another one's are others
         if effects.star:
             self._event(f"*{effects.star[0]}", "bind", unit)
 
@@ -230,14 +203,14 @@ class Flow:
         if call.root is not None and not call.root.startswith("."):
             meaning = self._present(call.root)
             if isinstance(meaning, str):
-                return _library_call(call, ".".join([meaning, *call.path]))
+                return library_call(call, ".".join([meaning, *call.path]))
             if isinstance(meaning, Definition) and not call.path:
                 return self._notebook_call(call, meaning)
             if isinstance(meaning, Definition) and call.path[-1] in meaning.methods:
                 return self._notebook_call(call, meaning.methods[call.path[-1]])
         if call.path:
             return self._method_call(call)
-        return _object_call(call)
+        return object_call(call)
 
     def _method_call(self, call: Call) -> Outcome:
         method = call.path[-1]
@@ -252,17 +225,17 @@ class Flow:
                 )  # fmt: skip
                 outcome = outcome.plus(self._notebook_call(bound, definition))
             return outcome.plus(Outcome(result=frozenset(call.receiver)))
-        return _library_method(call)
+        return library_method(call)
 
     def _notebook_call(self, call: Call, definition: Definition) -> Outcome:
         summary = self.summary(definition)
-        given = _given(call, summary.parameters)
+        passed = given(call, summary.parameters)
 
         def outside(roots: Iterable[Root]) -> frozenset[Root]:
             found: set[Root] = set()
             for root in roots:
                 if isinstance(root, str) and root.startswith("."):
-                    found.update(given.get(root[1:], ()))
+                    found.update(passed.get(root[1:], ()))
                 else:
                     found.add(root)
             return frozenset(found)
@@ -276,7 +249,7 @@ class Flow:
             )
         result = outside(summary.returns)
         if definition.is_class:
-            result = frozenset(_everything(call))
+            result = frozenset(everything(call))
         return Outcome(
             changes=outside(summary.changes), result=result, rebinds=frozenset(summary.rebinds)
         )
@@ -293,82 +266,9 @@ class Flow:
         self._summaries[id(definition)] = Summary(parameters)  # ends recursion
         if function is None:
             return self._summaries[id(definition)]
-        found = self._summarised(function.body, parameters)
+        found = summarised(body_of(function), parameters, self._outcome)
         self._summaries[id(definition)] = found
         return found
-
-    def _summarised(self, body: Effects, parameters: tuple[str, ...]) -> Summary:
-        shares: dict[str, set[Root]] = {}
-        changes: set[Root] = set()
-        rebinds: set[str] = {name for name in body.binds}
-        results: list[frozenset[Root]] = [frozenset()] * body.calls
-
-        def reach(roots: Iterable[Root]) -> set[Root]:
-            found: set[Root] = set()
-            stack = list(roots)
-            while stack:
-                root = stack.pop()
-                if root in found:
-                    continue
-                if isinstance(root, int):
-                    stack.extend(results[root])
-                    continue
-                found.add(root)
-                stack.extend(shares.get(root, ()))
-            return found
-
-        for _ in range(2):  # twice: what a loop's second turn sees
-            for op in body.ops:
-                if op.kind == "link":
-                    shares.setdefault(op.name, set()).update(reach(op.roots))
-                elif op.kind == "mutate":
-                    changes |= reach(op.roots)
-                elif op.kind == "hold":
-                    held = reach(op.other)
-                    for holder in reach(op.roots):
-                        shares.setdefault(str(holder), set()).update(held)
-                elif op.kind == "call":
-                    assert op.call is not None
-                    path = body.imports.get(op.call.root or "")
-                    outcome = (
-                        _library_call(op.call, ".".join([path, *op.call.path]))
-                        if path
-                        else self._outcome(op.call)
-                    )
-                    changes |= reach(outcome.changes)
-                    changes |= {pseudo for pseudo, _ in outcome.process}
-                    rebinds |= outcome.rebinds
-                    results[op.call.index] = frozenset(reach(outcome.result))
-                    held = reach(outcome.held)
-                    for holder in reach(outcome.holder):
-                        shares.setdefault(str(holder), set()).update(held)
-        own = {f".{name}" for name in parameters}
-        visible = {r for r in changes if not str(r).startswith(".") or r in own}
-        returns = {r for r in reach(body.returns) if not str(r).startswith(".") or r in own}
-        return Summary(parameters, frozenset(visible), frozenset(rebinds), frozenset(returns))
-
-
-@dataclass(slots=True, frozen=True)
-class Outcome:
-    """What one call does: to whom, what its result shares with, who holds whom from now on."""
-
-    changes: frozenset[Root] = frozenset()
-    result: frozenset[Root] = frozenset()
-    holder: frozenset[Root] = frozenset()
-    held: frozenset[Root] = frozenset()
-    rebinds: frozenset[str] = frozenset()
-    process: tuple[tuple[str, str], ...] = ()
-    """(name of a state of the process, kind of event)."""
-
-    def plus(self, other: Outcome) -> Outcome:
-        return Outcome(
-            self.changes | other.changes,
-            self.result | other.result,
-            self.holder | other.holder,
-            self.held | other.held,
-            self.rebinds | other.rebinds,
-            self.process + other.process,
-        )
 
 
 def _plain(roots: Iterable[Root], results: Sequence[frozenset[str]]) -> frozenset[str]:
@@ -379,116 +279,3 @@ def _plain(roots: Iterable[Root], results: Sequence[frozenset[str]]) -> frozense
         else:
             found.add(root)
     return frozenset(found)
-
-
-def _everything(call: Call) -> Roots:
-    return tuple(
-        root
-        for roots in (*call.arguments, *(roots for _, roots in call.keywords))
-        for root in roots
-    )
-
-
-def _given(call: Call, parameters: tuple[str, ...]) -> dict[str, Roots]:
-    """Parameter -> roots of what is passed for it; what cannot be told goes to all."""
-    given: dict[str, Roots] = dict(zip(parameters, call.arguments, strict=False))
-    if len(call.arguments) > len(parameters) and parameters:
-        rest = tuple(r for roots in call.arguments[len(parameters) :] for r in roots)
-        given[parameters[-1]] = given.get(parameters[-1], ()) + rest
-    for name, roots in call.keywords:
-        for parameter in (name,) if name in parameters else parameters[-1:]:
-            if parameter is not None:
-                given[parameter] = given.get(parameter, ()) + roots
-    return given
-
-
-def _library_call(call: Call, path: str) -> Outcome:
-    function = path.rpartition(".")[2]
-    module = path.partition(".")[0]
-    arguments = _everything(call)
-    if path in knowledge.SEEDS:
-        source = knowledge.SEEDS[path]
-        return Outcome(process=((f"<{source} seed>", "bind"), (f"<{source}>", "bind")))
-    process: tuple[tuple[str, str], ...] = ()
-    if source := knowledge.draws(path):
-        process = ((f"<{source}>", "mutate"),)
-    if path in knowledge.PROCESS_CALLS:
-        process = (("<process>", "mutate"),)
-    changed: set[Root] = set()
-    for position in knowledge.MUTATES_ARGUMENT.get(path, ()):
-        changed.update(call.arguments[position] if position < len(call.arguments) else arguments)
-    if not call.used and call.root is not None and module != "builtins":
-        if knowledge.is_configuring(function):
-            changed.add(call.root)
-    shares = function[:1].isupper() or path in knowledge.VIEW_FUNCTIONS
-    if module == "builtins":
-        shares = function in knowledge.SHARING_BUILTINS
-    elif module not in knowledge.READER_MODULES:
-        shares = True
-        if not function[:1].isupper() and not knowledge.is_reader(function):
-            changed.update(arguments)
-    held: frozenset[Root] = frozenset()
-    holder: frozenset[Root] = frozenset()
-    if path == "builtins.setattr":
-        holder, held = (
-            frozenset(call.arguments[0][:1] if call.arguments else ()),
-            frozenset(arguments),
-        )
-    return Outcome(
-        changes=frozenset(changed),
-        result=frozenset(arguments) if shares else frozenset(),
-        holder=holder,
-        held=held,
-        process=process,
-    )
-
-
-def _library_method(call: Call) -> Outcome:
-    method = call.path[-1]
-    receiver = frozenset(call.receiver)
-    if call.inplace:
-        return Outcome(changes=receiver, result=receiver)
-    if method in knowledge.VIEW_METHODS:
-        return Outcome(result=receiver)
-    if knowledge.is_reader(method):
-        return Outcome()
-    changes = set(receiver)
-    arguments = frozenset(_everything(call))
-    if method in knowledge.HOLDING_METHODS:
-        return Outcome(changes=frozenset(changes), result=receiver, holder=receiver, held=arguments)
-    if any(isinstance(root, str) and "trainer" in root.lower() for root in receiver):
-        changes |= arguments  # a trainer changes the model that it is given
-    return Outcome(changes=frozenset(changes), result=receiver)
-
-
-def _object_call(call: Call) -> Outcome:
-    """Calling a value: `net(x)`. Its result may share with both; alone on a line it changes both."""
-    shared = frozenset((*call.receiver, *_everything(call)))
-    return Outcome(changes=frozenset() if call.used else shared, result=shared)
-
-
-def build(codes: Iterable[Code], *, skipped: frozenset[str]) -> list[Unit]:
-    """The statements of all cells that may run, in order, with what they do."""
-    units: list[Unit] = []
-    future = False
-    for code in codes:
-        if code.cell.id in skipped:
-            continue
-        pending = [m for m in code.cleaned.magics if m.binds or m.process]
-        for index, node in enumerate(code.statements):
-            while pending and pending[0].line < node.lineno:
-                units.append(_magic_unit(len(units), code, pending.pop(0)))
-            if isinstance(node, ast.ImportFrom) and node.module == "__future__":
-                future = future or any(alias.name == "annotations" for alias in node.names)
-            units.append(Unit(len(units), code, index, node, effects_of(node, future=future)))
-        for magic in pending:
-            units.append(_magic_unit(len(units), code, magic))
-    return units
-
-
-def _magic_unit(order: int, code: Code, magic: Magic) -> Unit:
-    effects = Effects(binds=dict.fromkeys(magic.binds, True))
-    effects.ops = [Op("bind", name) for name in magic.binds]
-    if magic.process:
-        effects.ops.append(Op("process", "<process>"))
-    return Unit(order, code, -1, None, effects, magic)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jupyter_modelship.model import Cell, Notebook
 
-from .catalogue import Reports
+from .reports import Reports
 from .slice import Sliced
 from .wording import cell_label
 

@@ -16,10 +16,10 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-BUILTINS = frozenset(dir(builtins)) | {
-    "__name__", "__doc__", "__file__", "__builtins__", "__spec__", "__loader__", "__package__",
-    "get_ipython", "display", "In", "Out", "_", "__", "___", "_i", "_ih", "_oh", "_dh", "exit", "quit",
-}  # fmt: skip
+BUILTINS = frozenset(dir(builtins)) | words("""
+    __name__ __doc__ __file__ __builtins__ __spec__ __loader__ __package__ get_ipython display
+    In Out _ __ ___ _i _ih _oh _dh exit quit
+""")
 
 # --- methods ---------------------------------------------------------------------------------
 

@@ -6,9 +6,10 @@ Syntax: https://ipython.readthedocs.io/en/stable/interactive/reference.html
 
 from __future__ import annotations
 
+import itertools
 import re
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 _MAYBE = re.compile(
     r"^[ \t]*(?:[%!?]|(?:pip|conda|mamba|uv|cd)[ \t])|\?[ \t]*$|=[ \t]*[%!]", re.MULTILINE
@@ -65,7 +66,7 @@ class Cleaned:
 
     text: str
     magics: tuple[Magic, ...] = ()
-    installs: tuple[str, ...] = field(default=())
+    installs: tuple[str, ...] = ()
 
 
 def may_hold_magic(source: str) -> bool:
@@ -92,28 +93,22 @@ def clean(source: str) -> Cleaned:
 def _clean_lines(lines: list[str]) -> Cleaned:
     magics: list[Magic] = []
     installs: list[str] = []
-    starts, depth, quote = _LineStarts(), 0, ""
-    del depth, quote
-    number = 0
+    starts, number = _LineStarts(), 0
     while number < len(lines):
-        line = lines[number]
-        if starts.at_start and (taken := _taken(line)):
-            last = number
-            while lines[last].endswith("\\") and last + 1 < len(lines):
-                last += 1
-            text = "\n".join(lines[number : last + 1])
-            magic, python = _line_magic(text, number + 1)
-            magics.append(magic)
-            installs += _requirements(text)
-            lines[number] = python
-            lines[number + 1 : last + 1] = [""] * (last - number)
-            del taken
-            number = last + 1
-            if python:
-                starts.feed(python + "\n")
+        if not (starts.at_start and _is_magic(lines[number])):
+            starts.feed(lines[number] + "\n")
+            number += 1
             continue
-        starts.feed(line + "\n")
-        number += 1
+        end = number + 1
+        while lines[end - 1].endswith("\\") and end < len(lines):
+            end += 1
+        text = "\n".join(lines[number:end])
+        magic, python = _line_magic(text, number + 1)
+        magics.append(magic)
+        installs += _requirements(text)
+        lines[number:end] = [python] + [""] * (end - number - 1)
+        starts.feed(python + "\n")
+        number = end
     return Cleaned("\n".join(lines), tuple(magics), tuple(installs))
 
 
@@ -156,7 +151,7 @@ class _LineStarts:
             self._continued = True
 
 
-def _taken(line: str) -> bool:
+def _is_magic(line: str) -> bool:
     stripped = line.lstrip()
     if stripped[:1] in {"%", "!", "?"}:
         return True
@@ -189,7 +184,7 @@ def _cell_magic(text: str, line: int) -> Magic:
     binds: tuple[str, ...] = ()
     if words[0] == "%%capture":
         binds = tuple(word for word in words[1:2] if _IDENTIFIER.fullmatch(word))
-    for option, value in zip(words, words[1:], strict=False):
+    for option, value in itertools.pairwise(words):
         if option in {"--out", "--err"} and _IDENTIFIER.fullmatch(value):
             binds = (*binds, value)
     return Magic(line, text.strip(), binds)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from jupyter_modelship.model import Cell
 
-from .catalogue import Reports
-from .flow import END, Flow, Unit
+from .flow import END, Flow
+from .reports import Reports
+from .units import Unit
 from .wording import cell_label
 
 

@@ -13,8 +13,9 @@ from jupyter_modelship.model import Role
 
 from . import knowledge
 from .effects import Definition
-from .flow import Event, Flow, Unit
+from .flow import Event, Flow
 from .tags import Marks
+from .units import Unit
 
 _TRANSPARENT = (
     ast.Tuple, ast.List, ast.Set, ast.Dict, ast.JoinedStr, ast.FormattedValue, ast.BinOp,

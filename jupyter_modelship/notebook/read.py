@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from jupyter_modelship.model import Cell, CellKind, Finding, Notebook
 
-from .catalogue import Reports
+from .reports import Reports
 
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 """nbformat 4.5's rule for cell ids."""

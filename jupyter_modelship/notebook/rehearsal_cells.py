@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from . import knowledge
 from .effects import Definition
-from .flow import END, Event, Flow, Unit
+from .flow import END, Event, Flow
+from .units import Unit
+from .walk import body_of, later_of
 
 Chain = tuple[str, ...]
 Missing = Callable[[str, Unit, int, Chain], None]
@@ -76,11 +78,11 @@ class Closure:
             return []
         seen.add(id(meaning))
         found: list[tuple[str, list[Event]]] = []
-        body = meaning.body
+        body = body_of(meaning)
         called = any(
             op.call and op.call.root == name and not op.call.path for op in unit.effects.ops
         )
-        for inner, line in {**body.reads, **body.soft, **body.later}.items():
+        for inner, line in {**body.reads, **body.soft, **later_of(body)}.items():
             events = self._flow.generation(inner, unit.order)
             if not events:
                 if called and inner in body.reads and self._is_missing(inner, unit.order):

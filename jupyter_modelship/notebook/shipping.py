@@ -7,12 +7,14 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from . import knowledge
-from .catalogue import Reports
 from .effects import Definition
-from .flow import END, Event, Flow, Unit
+from .flow import END, Event, Flow
 from .missing import Missing
 from .purity import Purity, is_main_guard
 from .rehearsal_cells import Chain
+from .reports import Reports
+from .units import Unit
+from .walk import body_of, hints_of, later_of
 from .wording import cell_label
 
 
@@ -40,7 +42,6 @@ class Shipping:
         self._missing = missing
         self._reports = reports
         self._queue: deque[tuple[str, int, Chain, Unit, int]] = deque()
-        self._seen: set[tuple[str, int]] = set()
         self._carried: set[int] = set()
         self.shipped: dict[int, tuple[Unit, Chain]] = {}
         self.computed: dict[str, Computation] = {}
@@ -70,10 +71,10 @@ class Shipping:
         for name, line in effects.soft.items():
             if self._flow.generation(name, unit.order):
                 self._queue.append((name, unit.order, (*chain, name), unit, line))
-        for name, line in effects.later.items():
+        for name, line in later_of(effects).items():
             if name not in effects.soft or self._flow.generation(name, END):
                 self._queue.append((name, END, (*chain, name), unit, line))
-        for name, line in effects.hints.items():
+        for name, line in hints_of(effects).items():
             if self._flow.generation(name, END):
                 self._queue.append((name, END, (*chain, name), unit, line))
 
@@ -84,7 +85,7 @@ class Shipping:
         if not called or not isinstance(meaning, Definition) or id(meaning) in seen:
             return
         seen.add(id(meaning))
-        for inner, line in meaning.body.reads.items():
+        for inner, line in body_of(meaning).reads.items():
             self._queue.append((inner, unit.order, (*chain, inner), unit, line))
             self._called_now(inner, unit, (*chain, inner), seen)
 
@@ -97,22 +98,19 @@ class Shipping:
         for event in events:
             self.edges.setdefault((event.unit.cell.id, user.cell.id), name)
         whole = self._whole(name, events)
-        source = self._purity.generation(name, whole)
-        if before != END and not source:
-            self._check_unchanged(name, before, whole, user, line)
-        if (name, whole[0].order) in self._seen:
-            if not source and before != END:
-                self.computed[name].users.append(user)
+        if self._purity.generation(name, whole):
+            self._ship_all(name, whole, chain)
             return
-        self._seen.add((name, whole[0].order))
-        if source:
-            for event in whole:
-                if event.kind != "mutate" or self._purity.is_patch(name, event, whole):
-                    self._ship(event.unit, chain)
-        else:
-            self._compute(name, self._flow.generation(name, END) or whole, chain)
-            if before != END:
-                self.computed[name].users.append(user)
+        if before != END:
+            self._check_unchanged(name, before, whole, user, line)
+        self._compute(name, self._flow.generation(name, END) or whole, chain)
+        if before != END:
+            self.computed[name].users.append(user)
+
+    def _ship_all(self, name: str, whole: list[Event], chain: Chain) -> None:
+        for event in whole:
+            if event.kind != "mutate" or self._purity.is_patch(name, event, whole):
+                self._ship(event.unit, chain)
 
     def _whole(self, name: str, events: list[Event]) -> list[Event]:
         """The generation to its end, also where somebody reads it in the middle."""
@@ -223,8 +221,8 @@ class Shipping:
         binder = self._flow.generation(name, unit.order)
         if binder and (meaning.is_class or self._is_handed_on(name, unit)):
             found.setdefault(id(meaning), (meaning, binder[0].unit))
-        body = meaning.body
-        for inner in (*body.reads, *body.soft):
+        body = body_of(meaning)
+        for inner in (*body.reads, *body.soft, *later_of(body)):
             self._carried_by(inner, unit, found, seen)
 
     @staticmethod

@@ -8,16 +8,17 @@ from dataclasses import dataclass
 
 from jupyter_modelship.model import Computed, Endpoint, Slice, Statement, Verdict
 
-from .catalogue import Reports
 from .endpoints import Function
 from .examples import Examples, find_examples
-from .flow import Flow, Unit
+from .flow import Flow
 from .missing import Missing
 from .purity import Purity
 from .rehearsal_cells import Chain, Closure, ordered, units_by_cell
+from .reports import Reports
 from .shipping import Computation, Shipping
 from .statements import Code, text_of
 from .tags import Marks
+from .units import Unit
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from jupyter_modelship.model import Cell
 
-from .catalogue import Reports
 from .magics import Cleaned, clean, may_hold_magic
+from .reports import Reports
 from .tags import is_marker
 from .wording import cell_label
 
@@ -82,7 +82,7 @@ def text_of(code: Code, index: int) -> tuple[int, str]:
     shares_end = after is not None and first_line(after) <= end
     body = lines[start - 1 : end]
     if shares_end or shares_start or body[-1].rstrip().endswith(";"):
-        body = _cut(body, node, whole_end=not shares_end)
+        body = _cut(body, node)
     top = start
     while not shares_start and top > 1 and _is_comment(lines[top - 2]):
         top -= 1
@@ -93,9 +93,8 @@ def _is_comment(line: str) -> bool:
     return line.startswith("#") and not is_marker(line) and not line.startswith("# %%")
 
 
-def _cut(body: list[str], node: ast.stmt, *, whole_end: bool) -> list[str]:
+def _cut(body: list[str], node: ast.stmt) -> list[str]:
     """The statement alone, of lines that it shares with others. Offsets are UTF-8 bytes."""
-    del whole_end
     end = node.end_col_offset or 0
     body = [*body[:-1], body[-1].encode()[:end].decode("utf-8", "replace")]
     body[0] = body[0].encode()[_start_column(node) :].decode("utf-8", "replace")

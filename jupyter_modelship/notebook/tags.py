@@ -8,7 +8,7 @@ from typing import Literal
 
 from jupyter_modelship.model import Cell, Notebook
 
-from .catalogue import Reports
+from .reports import Reports
 from .wording import cell_label, listed
 
 Part = Literal["endpoint", "setup", "train", "parameters", "example", "skip"]

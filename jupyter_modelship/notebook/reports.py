@@ -1,0 +1,43 @@
+"""Collecting findings: code and place from who finds, the rest from the catalogue."""
+
+from __future__ import annotations
+
+from jupyter_modelship.model import Cell, Finding, Severity
+
+from .catalogue import CHECKS
+
+
+class Reports:
+    """Collects findings once each, in the order in which they were found."""
+
+    def __init__(self) -> None:
+        self._found: dict[Finding, None] = {}
+
+    def add(
+        self,
+        code: str,
+        message: str,
+        *,
+        remedy: str = "",
+        at: Cell | None = None,
+        cell: str | None = None,
+        line: int | None = None,
+        severity: Severity | None = None,
+    ) -> None:
+        check = CHECKS[code]
+        finding = Finding(
+            code=code,
+            severity=severity or check.severity,
+            message=message,
+            remedy=remedy or check.remedy,
+            cell=at.id if at else cell,
+            number=at.number if at else None,
+            line=line,
+        )
+        self._found[finding] = None
+
+    def extend(self, findings: tuple[Finding, ...]) -> None:
+        self._found.update(dict.fromkeys(findings))
+
+    def all(self) -> tuple[Finding, ...]:
+        return tuple(self._found)

@@ -1,0 +1,409 @@
+"""Visits statements: one pass over a cell's tree, function bodies only when somebody asks."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from typing import Any
+
+from .effects import Definition, Effects, Op, Roots
+from .expressions import Env, Expressions, called_by
+from .scopes import locals_of
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+_LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break)
+
+
+def effects_of(statement: ast.stmt, *, future: bool = False) -> Effects:
+    """What a top-level statement does. `future`: annotations are not evaluated."""
+    walk = _Walk(Effects(), (), future=future)
+    walk.statement(statement)
+    return walk.out
+
+
+def body_of(definition: Definition) -> Effects:
+    """What calling a function does; of a class, what its methods read."""
+    if definition.visited is None:
+        definition.visited = Effects()  # for a body that asks for itself
+        definition.visited = _body(definition)
+    return definition.visited
+
+
+def later_of(effects: Effects) -> dict[str, int]:
+    """Names that the function bodies in a statement read when they are called, with lines."""
+    found: dict[str, int] = {}
+    for definition in effects.bodies:
+        body = body_of(definition)
+        found.update({**body.reads, **body.soft, **later_of(body)})
+    return found
+
+
+def hints_of(effects: Effects) -> dict[str, int]:
+    """Names in annotations that Python does not evaluate, bodies included."""
+    found = dict(effects.hints)
+    for definition in effects.bodies:
+        found.update(hints_of(body_of(definition)))
+    return found
+
+
+def _body(definition: Definition) -> Effects:
+    node = definition.node
+    if isinstance(node, ast.ClassDef):
+        return Effects(bodies=list(definition.methods.values()))
+    walk = _Walk(Effects(), definition.envs, future=definition.future, inside=True)
+    walk.function_body(node)
+    return walk.out
+
+
+class _Walk(Expressions):
+    """All of Python's statements, over `Expressions`."""
+
+    __slots__ = ()
+
+    def statement(self, node: ast.stmt) -> None:
+        visit = self.visits.get(type(node))
+        if visit is None:
+            self.parts(node)
+        else:
+            visit(self, node)
+
+    def body(self, statements: Sequence[ast.stmt]) -> None:
+        for statement in statements:
+            self.statement(statement)
+
+    def branch(self, statements: Sequence[ast.stmt], before: set[str]) -> set[str]:
+        """Visit one branch that starts from `before`; the names bound at its end."""
+        self.bound = set(before)
+        self.branches += 1
+        self.body(statements)
+        self.branches -= 1
+        return self.bound
+
+    def meet(self, names: set[str]) -> None:
+        """Names bound on every branch are bound for certain."""
+        self.bound = names
+        if self.branches == 0 and not self.inside and self.class_env is None:
+            for name in names:
+                self.out.binds[name] = True
+
+    def expression(self, node: ast.Expr) -> None:
+        value = node.value
+        if isinstance(value, ast.Call):
+            self.call(value, used=False)
+        elif isinstance(value, ast.Await) and isinstance(value.value, ast.Call):
+            self.out.awaits = self.out.awaits or not self.inside
+            self.call(value.value, used=False)
+        else:
+            self.expr(value)
+
+    def assign(self, node: ast.Assign) -> None:
+        first = node.targets[0]
+        if isinstance(node.value, ast.Lambda) and isinstance(first, ast.Name) and not self.inside:
+            self.define(first.id, node.value)
+            for target in node.targets[1:]:
+                self.target(target, (first.id,))
+            return
+        roots = self.expr(node.value)
+        for target in node.targets:
+            self.target(target, roots)
+
+    def annotated(self, node: ast.AnnAssign) -> None:
+        if not (self.inside and isinstance(node.target, ast.Name)):
+            self.annotation(node.annotation)
+        if node.value is not None:
+            self.target(node.target, self.expr(node.value))
+
+    def augmented(self, node: ast.AugAssign) -> None:
+        other = self.expr(node.value)
+        target = node.target
+        if isinstance(target, ast.Name):
+            roots = self.read(target.id, target.lineno)
+            if self.inside and target.id in self.declared:
+                self.bind(target.id)
+        else:
+            roots = self.expr(target.value)
+            if isinstance(target, ast.Subscript):
+                self.expr(target.slice)
+        self.mutate(roots, other)
+
+    def delete(self, node: ast.Delete) -> None:
+        for target in node.targets:
+            if not isinstance(target, ast.Name):
+                self.target(target, ())
+            elif self.class_env is None and (not self.inside or target.id in self.declared):
+                kind = "maybe" if self.branches else "delete"
+                self.out.ops.append(Op(kind, target.id))
+                self.bound.discard(target.id)
+
+    def imports(self, node: ast.Import) -> None:
+        for alias in node.names:
+            name = alias.asname or alias.name.partition(".")[0]
+            self.imported(name, alias.name if alias.asname else name)
+
+    def imports_from(self, node: ast.ImportFrom) -> None:
+        module = "." * node.level + (node.module or "")
+        for alias in node.names:
+            if alias.name == "*":
+                self.out.star = (module, node.lineno)
+                continue
+            separator = "" if module.endswith(".") else "."
+            self.imported(alias.asname or alias.name, f"{module}{separator}{alias.name}")
+
+    def imported(self, name: str, path: str) -> None:
+        self.bind(name)
+        if self.inside and name not in self.declared:
+            self.out.imports[f".{name}"] = path
+        elif self.class_env is None:
+            self.out.imports[name] = path
+
+    def declare(self, node: ast.Global) -> None:
+        self.declared |= frozenset(node.names)
+
+    def choice(self, node: ast.If) -> None:
+        self.expr(node.test)
+        before = self.bound
+        one = self.branch(node.body, before)
+        other = self.branch(node.orelse, before)
+        if node.body and isinstance(node.body[-1], _LEAVING):
+            one = other
+        self.meet(one & other)
+
+    def loop(self, node: ast.For | ast.AsyncFor) -> None:
+        self.out.loops = True
+        if isinstance(node, ast.AsyncFor) and not self.inside:
+            self.out.awaits = True
+        roots = self.expr(node.iter)
+        before = set(self.bound)
+        self.branches += 1
+        self.target(node.target, roots)
+        self.branches -= 1
+        self.branch(node.body, self.bound)
+        self.branch(node.orelse, before)
+        self.bound = before
+
+    def repeat(self, node: ast.While) -> None:
+        self.out.loops = True
+        self.expr(node.test)
+        before = self.bound
+        self.branch(node.body, before)
+        self.branch(node.orelse, before)
+        self.bound = before
+
+    def context(self, node: ast.With | ast.AsyncWith) -> None:
+        if isinstance(node, ast.AsyncWith) and not self.inside:
+            self.out.awaits = True
+        for item in node.items:
+            roots = self.expr(item.context_expr)
+            if item.optional_vars is not None:
+                self.target(item.optional_vars, roots)
+        self.body(node.body)
+
+    def attempt(self, node: Any) -> None:
+        before = self.bound
+        done = self.branch(node.orelse, self.branch(node.body, before))
+        for handler in node.handlers:
+            self.bound = set(before)
+            if handler.type is not None:
+                self.expr(handler.type)
+            caught = before | ({handler.name} if handler.name else set())
+            end = self.branch(handler.body, caught) - ({handler.name} - before)
+            if not (handler.body and isinstance(handler.body[-1], _LEAVING)):
+                done = done & end
+        self.meet(done)
+        self.body(node.finalbody)
+
+    def match(self, node: Any) -> None:
+        subject = self.expr(node.subject)
+        before = self.bound
+        for case in node.cases:
+            self.bound = set(before)
+            self.branches += 1
+            self.pattern(case.pattern, subject)
+            if case.guard is not None:
+                self.expr(case.guard)
+            self.body(case.body)
+            self.branches -= 1
+        self.bound = before
+
+    def pattern(self, pattern: Any, subject: Roots) -> None:
+        for node in ast.walk(pattern):
+            name = getattr(node, "name", None) or getattr(node, "rest", None)
+            if isinstance(name, str):
+                self.bind(name, subject)
+            elif isinstance(node, ast.MatchValue):
+                self.expr(node.value)
+            elif isinstance(node, ast.MatchClass):
+                self.expr(node.cls)
+
+    def returned(self, node: ast.Return) -> None:
+        if node.value is not None:
+            self.out.returns += self.expr(node.value)
+
+    # Functions and classes
+
+    def function(self, node: Function) -> None:
+        for decorator in node.decorator_list:
+            self.expr(decorator)
+        self.define(node.name, node)
+
+    def define(self, name: str, node: Function | ast.Lambda) -> None:
+        """Defaults and annotations now, the body when it is called."""
+        self.signature(node)
+        self.bind(name)
+        if self.inside:
+            self.inner_function(node)
+            return
+        definition = Definition(name, node, self.outer_envs(), self.future)
+        self.out.bodies.append(definition)
+        if self.class_env is None:
+            self.out.functions[name] = definition
+            self.decorated(definition)
+
+    def decorated(self, definition: Definition) -> None:
+        for decorator in getattr(definition.node, "decorator_list", ()):
+            call = called_by(definition, decorator)
+            if call is not None and not any(call.root in env for env in self.envs):
+                self.record(call)
+
+    def signature(self, node: Function | ast.Lambda) -> None:
+        arguments = node.args
+        for default in (*arguments.defaults, *arguments.kw_defaults):
+            if isinstance(default, ast.Name):
+                if default.id not in self.out.reads:
+                    self.out.references.add(default.id)
+                self.read(default.id, default.lineno)
+            elif default is not None:
+                self.expr(default)
+        if isinstance(node, ast.Lambda):
+            return
+        plain = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+        for argument in (*plain, arguments.vararg, arguments.kwarg):
+            self.annotation(argument.annotation if argument else None)
+        self.annotation(node.returns)
+
+    def annotation(self, node: ast.expr | None) -> None:
+        if node is None:
+            return
+        if self.future:
+            self.hint(node)
+        else:
+            self.expr(node)
+        if not isinstance(node, (ast.Name, ast.Attribute)):
+            self.quoted(node)
+
+    def quoted(self, node: ast.expr) -> None:
+        """Names in the texts of an annotation: `list["Flower"]`."""
+        for part in ast.walk(node):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                try:
+                    self.hint(ast.parse(part.value, mode="eval").body)
+                except (SyntaxError, ValueError, RecursionError, MemoryError):
+                    continue  # Literal["some words"]
+
+    def hint(self, node: ast.expr) -> None:
+        for part in ast.walk(node):
+            if isinstance(part, ast.Name) and not any(part.id in env for env in self.envs):
+                self.out.hints.setdefault(part.id, node.lineno)
+
+    def inner_function(self, node: Function | ast.Lambda) -> None:
+        """A function in a function: what it does counts as done by the outer one."""
+        saved = self.envs, self.declared, self.class_env, self.out.returns
+        self.envs = self.outer_envs()
+        self.class_env = None
+        self.function_body(node)
+        self.envs, self.declared, self.class_env, self.out.returns = saved
+
+    def function_body(self, node: Function | ast.Lambda) -> None:
+        own = locals_of(node)
+        self.declared = own.declared
+        outer: list[Env] = [
+            {k: v for k, v in env.items() if k not in own.declared} for env in self.envs
+        ]
+        self.envs = (*outer, {name: (f".{name}",) for name in own.names})
+        if isinstance(node, ast.Lambda):
+            self.out.returns = self.expr(node.body)
+        else:
+            self.body(node.body)
+
+    def function_value(self, node: ast.Lambda) -> Roots:
+        """A lambda that is handed on may be called at once or never."""
+        self.signature(node)
+        if self.inside:
+            self.inner_function(node)
+            return ()
+        definition = Definition("<lambda>", node, self.outer_envs(), self.future)
+        self.out.bodies.append(definition)
+        body = body_of(definition)
+        for name, line in {**body.reads, **body.soft}.items():
+            if name not in self.bound:
+                self.out.soft.setdefault(name, line)
+        self.take_over(body)
+        return ()
+
+    def class_(self, node: ast.ClassDef) -> None:
+        for decorator in node.decorator_list:
+            self.expr(decorator)
+        for base in node.bases:
+            self.expr(base)
+        for keyword in node.keywords:
+            self.expr(keyword.value)
+        outer, own = (self.class_env, self.envs), Env()
+        first = len(self.out.bodies)
+        self.class_env, self.envs = own, (*self.envs, own)
+        self.body(node.body)
+        self.class_env, self.envs = outer
+        self.bind(node.name)
+        if not self.inside and self.class_env is None:
+            definition = Definition(node.name, node, self.envs, self.future)
+            definition.methods = {body.name: body for body in self.out.bodies[first:]}
+            self.out.functions[node.name] = definition
+            self.decorated(definition)
+
+
+_Walk.visits.update(
+    {
+        ast.Expr: _Walk.expression,
+        ast.Assign: _Walk.assign,
+        ast.AnnAssign: _Walk.annotated,
+        ast.AugAssign: _Walk.augmented,
+        ast.Delete: _Walk.delete,
+        ast.Import: _Walk.imports,
+        ast.ImportFrom: _Walk.imports_from,
+        ast.Global: _Walk.declare,
+        ast.If: _Walk.choice,
+        ast.For: _Walk.loop,
+        ast.AsyncFor: _Walk.loop,
+        ast.While: _Walk.repeat,
+        ast.With: _Walk.context,
+        ast.AsyncWith: _Walk.context,
+        ast.Try: _Walk.attempt,
+        getattr(ast, "TryStar", ast.Try): _Walk.attempt,
+        ast.Match: _Walk.match,
+        ast.Return: _Walk.returned,
+        ast.FunctionDef: _Walk.function,
+        ast.AsyncFunctionDef: _Walk.function,
+        ast.ClassDef: _Walk.class_,
+        ast.Constant: _Walk.constant,
+        ast.Name: _Walk.name,
+        ast.Attribute: _Walk.attribute,
+        ast.Subscript: _Walk.subscript,
+        ast.Tuple: _Walk.elements,
+        ast.List: _Walk.elements,
+        ast.Set: _Walk.elements,
+        ast.Dict: _Walk.mapping,
+        ast.BinOp: _Walk.binary,
+        ast.BoolOp: _Walk.either,
+        ast.IfExp: _Walk.conditional,
+        ast.NamedExpr: _Walk.named,
+        ast.Starred: _Walk.starred,
+        ast.Await: _Walk.awaited,
+        ast.Lambda: _Walk.function_value,
+        ast.ListComp: _Walk.comprehension,
+        ast.SetComp: _Walk.comprehension,
+        ast.GeneratorExp: _Walk.comprehension,
+        ast.DictComp: _Walk.comprehension,
+        ast.Yield: _Walk.yielded,
+        ast.YieldFrom: _Walk.yielded,
+        ast.Call: _Walk.call_value,
+    }
+)
