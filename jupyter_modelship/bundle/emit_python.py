@@ -23,6 +23,7 @@ from .source import (
     call,
     import_from,
     laid_out,
+    literal,
     name,
     one_line,
     parsed,
@@ -78,7 +79,7 @@ def _docstring(service: str) -> Piece:
         f"{service}: a service made of a notebook by jupyter_modelship.\n\n"
         "Each block is code of the cell that its comment names, as it stands in the notebook.\n"
     )
-    node = ast.Expr(ast.Constant(text))
+    node = ast.Expr(literal(text))
     first, *rest = text.split("\n")
     return Piece((f'"""{first}', *rest[:-1], '"""'), (node,), apart=True)
 
@@ -93,11 +94,11 @@ def _head(service: str, options: Options, words: Wording) -> Iterator[Piece]:
         yield _made(import_from(module, members), apart=module in (modules[0], RUNTIME))
     default = Options()
     changed = [
-        (key, ast.Constant(getattr(options, key)))
+        (key, literal(getattr(options, key)))
         for key in _APP_OPTIONS
         if getattr(options, key) != getattr(default, key)
     ]
-    app = call(name(words.app_class), ast.Constant(service), keywords=changed)
+    app = call(name(words.app_class), literal(service), keywords=changed)
     yield _made(assign(words.app, app), apart=True)
 
 
@@ -146,10 +147,10 @@ def headings(slice_: Slice, titles: Mapping[str, str]) -> Mapping[str, str]:
 
 def _artifact(computed: Computed, artifact: Artifact | None, function: str) -> Piece:
     """`model = artifact("model", "model.joblib", sha256="…")`, under the cells that make it."""
-    load = call(name(function), ast.Constant(computed.name))
+    load = call(name(function), literal(computed.name))
     if artifact is not None:
-        load.args.append(ast.Constant(artifact.file))
-        load.keywords.append(ast.keyword("sha256", ast.Constant(artifact.sha256)))
+        load.args.append(literal(artifact.file))
+        load.keywords.append(ast.keyword("sha256", literal(artifact.sha256)))
     node = assign(computed.name, load)
     lines = laid_out(node)
     word = "cell" if len(computed.cells) == 1 else "cells"
@@ -165,13 +166,13 @@ def _artifact(computed: Computed, artifact: Artifact | None, function: str) -> P
 
 def _serve(registration: Registration, app: str) -> Piece:
     takes = ast.Dict(
-        keys=[ast.Constant(parameter) for parameter, _ in registration.takes],
+        keys=[literal(parameter) for parameter, _ in registration.takes],
         values=[type_ for _, type_ in registration.takes],
     )
     serve = call(
         attribute(app, "serve"),
         name(registration.function),
-        ast.Constant(registration.route),
+        literal(registration.route),
         keywords=[("takes", takes), ("returns", registration.returns)],
     )
     lines = tuple(laid_out(ast.Expr(serve)))

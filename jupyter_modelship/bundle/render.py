@@ -13,7 +13,8 @@ from jupyter_modelship.contract import holes, openapi
 from jupyter_modelship.contract.types import Contract
 from jupyter_modelship.errors import ModelshipError
 from jupyter_modelship.model import Artifact, Bundle, Example, Lock, Slice
-from jupyter_modelship.plan.options import Options
+from jupyter_modelship.plan.kinds import Unfit
+from jupyter_modelship.plan.options import LABEL, Options
 
 from .emit_containerfile import LOCK, service_containerfile
 from .emit_json import emit_json
@@ -59,6 +60,7 @@ def render(given: RenderInput) -> Bundle:
 
 def preview(given: RenderInput) -> Bundle:
     """As `render`, with gaps where the rehearsal has not spoken yet; not fit to run with any."""
+    _check_name(given.service)
     source = emit_service(
         given.service,
         given.slice,
@@ -157,6 +159,13 @@ def _merge(files: dict[str, bytes], more: Mapping[str, bytes]) -> None:
     if taken:
         raise ModelshipError(f"two files of the bundle would be {taken[0]}")
     files.update(more)
+
+
+def _check_name(service: str) -> None:
+    try:
+        LABEL.read(service)
+    except Unfit as error:
+        raise ModelshipError(f"the service's name {service!r:.80} {error}") from error
 
 
 def _check_paths(paths: Iterable[str]) -> None:

@@ -16,9 +16,14 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 def one_line(text: str, *, limit: int = 72) -> str:
     """`text` as one printable line: nothing that ends a line, turns it round or hides in it."""
-    shown = "".join(char if char.isprintable() else " " for char in text)
-    words = " ".join(shown.split())
+    words = " ".join("".join(map(_shown, text)).split())
     return words if len(words) <= limit else f"{words[: limit - 1].rstrip()}…"
+
+
+def _shown(char: str) -> str:
+    if char.isprintable() or char.isspace():
+        return char
+    return "\N{REPLACEMENT CHARACTER}"
 
 
 def source_lines(text: str) -> list[str]:
@@ -43,6 +48,11 @@ def loaded(node: ast.expr) -> ast.expr:
         if "ctx" in part._fields and not hasattr(part, "ctx"):
             part.ctx = ast.Load()  # type: ignore[attr-defined] # the field is in _fields
     return node
+
+
+def literal(value: str | bytes | float | bool | None) -> ast.expr:
+    """The tree that Python reads where the value is written; -1.0 is no constant there."""
+    return ast.parse(repr(value), mode="eval").body
 
 
 def name(identity: str) -> ast.Name:

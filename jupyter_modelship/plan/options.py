@@ -17,7 +17,7 @@ from .kinds import NAME, Choice, Kind, Names, Number, Switch, Text, Values
 
 SCHEMA_VERSION = 1
 SCHEMA_ID = "urn:jupyter-modelship:options:1"
-_LABEL = Text(
+LABEL = Text(
     "[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?", "lower-case letters, digits and hyphens, 63 at most"
 )
 _PYTHON = Names(NAME, "names of functions")
@@ -59,7 +59,7 @@ class Options:
     """What a person may choose, merged and checked. Sizes in bytes, times in seconds."""
 
     name: str = _option(
-        "", _LABEL, "line", "Name of the service; without it, made from the notebook's file name."
+        "", LABEL, "line", "Name of the service; without it, made from the notebook's file name."
     )
     target: str = _option(
         "local", Choice(("local", "container", "kubernetes")), "line", "Where the service runs."
@@ -119,7 +119,7 @@ class Options:
     )
     cpu: float = _option(0.0, Number(0.01, 1024), "target", "Processor cores of one replica.")
     replicas: int = _option(1, Number(1, 1000, whole=True), "target", "Copies that serve.")
-    namespace: str = _option("", _LABEL, "target", "Namespace of the cluster.")
+    namespace: str = _option("", LABEL, "target", "Namespace of the cluster.")
     host: str = _option("", _HOST, "target", "Host name under which the service is reached.")
 
 
