@@ -48,9 +48,9 @@ def _objects(
     for name in (*expected, *(name for name in got if name not in expected)):
         inner = f"{path}/{name.replace('~', '~0').replace('/', '~1')}"
         if name not in got:
-            return Difference(inner, _short(expected[name]), "nothing")
+            return Difference(inner, short(expected[name]), "nothing")
         if name not in expected:
-            return Difference(inner, "nothing", _short(got[name]))
+            return Difference(inner, "nothing", short(got[name]))
         found = _compare(expected[name], got[name], mode, inner)
         if found is not None:
             return found
@@ -97,9 +97,10 @@ def _is_list(value: object) -> bool:
 
 
 def _difference(path: str, expected: object, got: object) -> Difference:
-    return Difference(path, _short(expected), _short(got))
+    return Difference(path, short(expected), short(got))
 
 
-def _short(value: object) -> str:
+def short(value: object) -> str:
+    """`value` as JSON on one line, cut where it is long."""
     text = json.dumps(value, ensure_ascii=False, default=repr)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"

@@ -13,7 +13,7 @@ _FIRST_LINE = 60
 _LAST_LINES = 12
 _PLACES = (
     # IPython 8.5 and later; syntax errors too
-    re.compile(r"^\s*(?:File )?(?:Cell )?In(?:put)? ?\[\d+\], line (\d+)", re.MULTILINE),
+    re.compile(r"^\s*(?:File )?(?:(?:Cell|Input) )?In ?\[\d+\], line (\d+)", re.MULTILINE),
     # IPython 8.0 to 8.4
     re.compile(r"^Input In \[\d+\], in <cell line: (\d+)>", re.MULTILINE),
     # IPython 7: syntax errors, then the others

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http.client
 import json
 import socket
@@ -15,7 +16,7 @@ from urllib.parse import urlencode
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.model import Endpoint, Example, Notebook
 
-from .compare import Difference, compare
+from .compare import Difference, compare, short
 from .failure import place
 
 Call = Callable[[Example], Awaitable[tuple[int, object]]]
@@ -56,7 +57,7 @@ async def replay(
 def _difference(example: Example, status: int, body: object) -> Difference | None:
     if not 200 <= status < 300:
         said = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
-        return Difference("", "status 200", f"status {status}: {said}")
+        return Difference("", short(example.result), f"status {status}: {said}")
     return compare(example.result, body, example.compare)
 
 
@@ -98,8 +99,15 @@ def uds_call(
         connection = _UnixConnection(path, seconds)
         try:
             return await asyncio.to_thread(_send, connection, endpoint, example, token)
+        except (OSError, http.client.HTTPException) as error:
+            cause = str(error) or type(error).__name__
+            raise StageFailed(
+                f"the service gave no answer to {endpoint.method} {endpoint.path}: {cause}",
+                remedy="look at the service's log",
+                cell=example.cell,
+            ) from error
         finally:
-            connection.close()  # frees the thread too, when we are cancelled
+            connection.abandon()
 
     return call
 
@@ -113,6 +121,13 @@ class _UnixConnection(http.client.HTTPConnection):
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
         self.sock.connect(str(self._path))
+
+    def abandon(self) -> None:
+        """Close; a thread that waits for an answer (we were cancelled) stops waiting."""
+        if self.sock is not None:
+            with contextlib.suppress(OSError):
+                self.sock.shutdown(socket.SHUT_RDWR)
+        self.close()
 
 
 def _send(

@@ -13,6 +13,7 @@ import json
 import math
 import pickle
 import sys
+import types
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ class Survey(pickle.Pickler):
         self.references: set[tuple[str, str]] = set()
 
     def reducer_override(self, thing: Any) -> Any:
-        if isinstance(thing, type) or hasattr(thing, "__qualname__"):
+        if isinstance(thing, (type, types.FunctionType)):
             self._note(thing, thing.__qualname__)
             return NotImplemented
         reduce = copyreg.dispatch_table.get(type(thing))

@@ -140,8 +140,8 @@ def _duration(value: datetime.timedelta) -> str:
     seconds = str(value.seconds)
     if value.microseconds:
         seconds += f".{value.microseconds:06d}".rstrip("0")
-    days = f"{value.days}D" if value.days else ""
-    time = f"T{seconds}S" if value.seconds or value.microseconds or not days else ""
+    time = f"T{seconds}S" if value.seconds or value.microseconds else ""
+    days = f"{value.days}D" if value.days or not time else ""
     return "P" + days + time
 
 
