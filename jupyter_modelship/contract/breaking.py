@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from .expression import said
 from .fit import fits
-from .types import Contract, EndpointContract
+from .types import Contract, EndpointContract, Record, Type, walk
 
 
 def breaking(old: Contract, new: Contract) -> tuple[str, ...]:
@@ -42,7 +42,7 @@ def _endpoint(old: EndpointContract, new: EndpointContract) -> Iterator[str]:
         yield f"{name} answers at {new.method} {new.path}, was {old.method} {old.path}"
     yield from _parameters(old, new)
     if not fits(new.returns, old.returns):
-        yield f"{name} returns {said(new.returns)}, was {said(old.returns)}"
+        yield f"{name} returns {_change(old.returns, new.returns)}"
 
 
 def _parameters(old: EndpointContract, new: EndpointContract) -> Iterator[str]:
@@ -61,5 +61,24 @@ def _parameters(old: EndpointContract, new: EndpointContract) -> Iterator[str]:
         if one.required and not was.required:
             yield f"{name} now requires {parameter}, which was optional"
         if not fits(was.type, one.type):
-            change = f"{said(one.type)}, was {said(was.type)}"
-            yield f"{name} takes {parameter} as {change}"
+            yield f"{name} takes {parameter} as {_change(was.type, one.type)}"
+
+
+def _change(old: Type, new: Type) -> str:
+    """Both sides; where they read the same, the fields that differ in their classes."""
+    if said(old) != said(new):
+        return f"{said(new)}, was {said(old)}"
+    before = {one.name: one for one in walk(old) if isinstance(one, Record)}
+    after = {one.name: one for one in walk(new) if isinstance(one, Record)}
+    fields = sorted(
+        f"{name}.{field}"
+        for name in before.keys() & after.keys()
+        for field in _differing(before[name], after[name])
+    )
+    return f"{said(new)}, which is another one now ({', '.join(fields)})"
+
+
+def _differing(old: Record, new: Record) -> set[str]:
+    before = {one.name: one for one in old.fields}
+    after = {one.name: one for one in new.fields}
+    return {name for name in {**before, **after} if before.get(name) != after.get(name)}

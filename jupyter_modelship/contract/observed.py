@@ -212,4 +212,4 @@ def _camel(name: str) -> str:
 
 def record_name(*words: str) -> str:
     """A class name for a record that has none: `predict`, `row` -> `PredictRow`."""
-    return "".join(map(_camel, (part for word in words for part in word.split("_"))))
+    return "".join(map(_camel, (part for word in words for part in word.split("_")))) or "Value"

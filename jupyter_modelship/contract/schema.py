@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+
 from . import dtypes
 from .types import (
     UNSET,
@@ -26,7 +29,9 @@ from .types import (
 )
 
 Schema = dict[str, object]
+_KEY = re.compile(r"[A-Za-z0-9._-]+")
 _BASE64 = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+_DECIMAL = r"^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$"
 _DURATION = (
     r"^[-+]?P(?=[0-9T])(?:[0-9]+D)?"
     r"(?:T(?=[0-9])(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9]+(?:\.[0-9]+)?S)?)?$"
@@ -42,13 +47,13 @@ _SCALARS: dict[ScalarKind, Schema] = {
     "date": {"type": "string", "format": "date"},
     "time": {"type": "string", "format": "time"},
     "timedelta": {"type": "string", "pattern": _DURATION},
-    "decimal": {"type": ["string", "number"], "format": "decimal"},
+    "decimal": {"type": ["string", "number"], "pattern": _DECIMAL},
     "uuid": {"type": "string", "format": "uuid"},
 }
 
 
 def schema(type_: Type, definitions: Schema, *, prefix: str = "#/$defs/") -> Schema:
-    """The schema of `type_`. Records go to `definitions` under their name and are referred to.
+    """The schema of `type_`. Classes go to `definitions` under their name and are referred to.
 
     Keys stand in a fixed order, so that the same type always gives the same bytes.
     """
@@ -67,11 +72,8 @@ def schema(type_: Type, definitions: Schema, *, prefix: str = "#/$defs/") -> Sch
             return _union([schema(part, definitions, prefix=prefix) for part in parts])
         case Array() | Series() | Frame():
             return _columns(type_)
-        case Record():
-            _define(type_, definitions, prefix)
-            return {"$ref": prefix + type_.name}
-        case Ref(name):
-            return {"$ref": prefix + name}
+        case Record() | Ref():
+            return _named(type_, definitions, prefix)
     return _container(type_, definitions, prefix)
 
 
@@ -114,17 +116,31 @@ def _positional(parts: list[Schema]) -> Schema:
     return head | {"items": False, "minItems": len(parts), "maxItems": len(parts)}
 
 
-def _define(record: Record, definitions: Schema, prefix: str) -> None:
-    if record.name in definitions:
-        return
-    definitions[record.name] = {}  # holds the place, so that recursion ends
+def _named(type_: Record | Ref, definitions: Schema, prefix: str) -> Schema:
+    """A class by reference, defined where it is met first; other records where they stand."""
+    if isinstance(type_, Record) and not type_.declared:
+        return _record(type_, definitions, prefix)
+    key = key_of(type_.name)
+    if isinstance(type_, Record) and key not in definitions:
+        definitions[key] = {}  # holds the place, so that recursion ends
+        definitions[key] = _record(type_, definitions, prefix)
+    return {"$ref": prefix + key}
+
+
+def key_of(name: str) -> str:
+    """The name of a class as a definition's key, which is ASCII (OpenAPI 3.1, section 4.8.7)."""
+    if _KEY.fullmatch(name):
+        return name
+    return f"class-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+
+
+def _record(record: Record, definitions: Schema, prefix: str) -> Schema:
     parts = {one.name: schema(one.type, definitions, prefix=prefix) for one in record.fields}
     for one in record.fields:
         if one.default is not UNSET:
             parts[one.name] = parts[one.name] | {"default": one.default}
-    definitions[record.name] = record_schema(
-        record.name, parts, [one.name for one in record.fields if one.required]
-    )
+    required = [one.name for one in record.fields if one.required]
+    return record_schema(record.name, parts, required)
 
 
 def record_schema(title: str, properties: dict[str, Schema], required: list[str]) -> Schema:
