@@ -35,11 +35,8 @@ async def _deploy(arguments: Namespace, here: Places) -> int:
     reviewed, live = await _review(arguments, here)
     ink = Ink.of(sys.stdout)
     if not arguments.json:
-        print(headline(reviewed.plan, reviewed.notebook))
-        print(
-            "\n".join([*hole_lines(reviewed.plan), *finding_lines(reviewed.findings, ink)]) or "",
-            end="",
-        )
+        print("
+".join(_headlines(reviewed, ink)), flush=True)
     if _is_live(live, reviewed) and not arguments.fresh:
         assert live is not None, "what is live is there"
         return _tell_unchanged(live, arguments)
