@@ -11,6 +11,9 @@ from jupyter_modelship.model import Cell
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _FIRST_LINE = 60
 _LAST_LINES = 12
+_CRASH = "Current thread "
+"""How faulthandler begins to tell of the thread that crashed, innermost frame first."""
+_CRASH_LINES = 30
 _PLACES = (
     # IPython 8.5 and later; syntax errors too
     re.compile(r"^\s*(?:File )?(?:(?:Cell|Input) )?In ?\[\d+\], line (\d+)", re.MULTILINE),
@@ -131,8 +134,11 @@ def injected(name: str, message: str, traceback: str) -> StageFailed:
 
 
 def last_lines(output: str) -> str:
-    """The last lines of a process's output, without colours."""
-    return "\n".join(plain(output).rstrip().splitlines()[-_LAST_LINES:])
+    """The last lines of a process's output, without colours; of a crash the first ones."""
+    lines = plain(output).rstrip().splitlines()
+    crash = next((at for at, line in enumerate(lines) if line.startswith(_CRASH)), None)
+    chosen = lines[-_LAST_LINES:] if crash is None else lines[crash:][:_CRASH_LINES]
+    return "\n".join(chosen)
 
 
 def _signal_name(number: int) -> str:
