@@ -139,7 +139,8 @@ def headings(slice_: Slice, titles: Mapping[str, str]) -> Mapping[str, str]:
     for statement in slice_.statements:
         title = one_line(titles.get(statement.cell, ""))
         shipped = one_line(source_lines(statement.text)[0])
-        tells = title.startswith("#") and title.strip("# ") and title != shipped
+        says = title.startswith("#") and any(map(str.isalnum, title))
+        tells = says and title != shipped
         words = f": {title.strip('# ')}" if tells else ""
         found.setdefault(statement.cell, f"# cell {one_line(statement.cell)}{words}")
     return found

@@ -1,0 +1,5 @@
+"""Beside the notebook."""
+
+
+def tidy(city: str) -> str:
+    return city.strip()
