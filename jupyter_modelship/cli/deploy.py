@@ -35,8 +35,7 @@ async def _deploy(arguments: Namespace, here: Places) -> int:
     reviewed, live = await _review(arguments, here)
     ink = Ink.of(sys.stdout)
     if not arguments.json:
-        print("
-".join(_headlines(reviewed, ink)), flush=True)
+        print("\n".join(_headlines(reviewed, ink)), flush=True)
     if _is_live(live, reviewed) and not arguments.fresh:
         assert live is not None, "what is live is there"
         return _tell_unchanged(live, arguments)
