@@ -39,7 +39,7 @@ def facts() -> dict[str, Any]:
             if described["name"] not in found:
                 files[described["name"]] = set(modules_of(dist))
                 found[described["name"]] = described
-        except Exception as error:  # noqa: PERF203 - one broken record hides no other
+        except Exception as error:  # whatever a record holds, it hides no other
             broken.append(repr(error))
     return {
         "version": platform.python_version().rstrip("+"),

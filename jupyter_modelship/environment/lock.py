@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from jupyter_modelship.model import Finding, KernelFacts, Lock
@@ -127,7 +126,7 @@ def _differences(
         has = installed.version if installed.url is None else installed.url
         if installed.url is None and _same(version, has):
             continue
-        if name in direct:
+        if name in direct and not (installed.url is None and _same_release(version, has)):
             findings.append(_blocking(name, version, has, made, facts))
         elif made.source != "kernel":
             message = f"{made.source} leads to {name} {version}, the kernel has {has}"
@@ -149,4 +148,12 @@ def _same(one: str, other: str) -> bool:
     try:
         return Version(one) == Version(other)
     except InvalidVersion:
-        return canonicalize_name(one) == canonicalize_name(other)
+        return one == other
+
+
+def _same_release(one: str, other: str) -> bool:
+    """Equal but for the local part: 2.3.0 and 2.3.0+cu121 are builds of one release."""
+    try:
+        return Version(one).public == Version(other).public
+    except InvalidVersion:
+        return False

@@ -224,6 +224,7 @@ def _explained(failure: Failure, service: tuple[str, ...], facts: KernelFacts) -
         return finding(
             "no-version",
             f"the index does not have {failure.name} as asked for: {failure.sentence}",
+            remedy=_plain_release(failure),
         )
     ours = [n for n in (Requirement(text).name for text in service) if n in failure.sentence]
     if ours:
@@ -233,3 +234,14 @@ def _explained(failure: Failure, service: tuple[str, ...], facts: KernelFacts) -
             f"{failure.sentence}",
         )
     return finding("lock-conflict", f"the pins contradict each other: {failure.sentence}")
+
+
+def _plain_release(failure: Failure) -> str | None:
+    """Advice for a build such as 2.3.0+cu121, which only its own index has."""
+    found = re.search(re.escape(failure.name) + r"==([^\s,+]+)\+", failure.sentence)
+    if found is None:
+        return None
+    return (
+        "name the index that has this build (UV_INDEX, pip.conf), or write "
+        f"`{failure.name}=={found[1]}` in a requirements.txt beside the notebook"
+    )

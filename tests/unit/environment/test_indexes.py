@@ -59,6 +59,8 @@ def test_a_broken_pip_conf_and_dev_null_say_nothing(tmp_path: Path) -> None:
     (tmp_path / "broken").write_text("[[[")
     base = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
     assert inherited({**base, "PIP_CONFIG_FILE": str(tmp_path / "broken")}).default is None
+    (tmp_path / "pip").mkdir()
+    (tmp_path / "pip/pip.conf").write_text(CONF)
     assert inherited({**base, "PIP_CONFIG_FILE": "/dev/null"}) == Indexes()
 
 

@@ -142,6 +142,15 @@ async def test_a_version_that_no_index_has(make: Any, index: Any, version: str) 
     assert made is None
     assert codes(findings) == [("no-version", "block")]
     assert "does not have one " in findings[0].message
+    assert ("`one==1.0` in a requirements.txt" in findings[0].remedy) == ("+" in version)
+
+
+async def test_two_builds_of_one_release_do_not_block(make: Any, index: Any, folder: Path) -> None:
+    index.wheel("one", "1.0")
+    (folder / "requirements.txt").write_text("one==1.0\n")
+    made, findings = await make(("one",), "one==1.0+cu12")
+    assert made.packages == (("one", "1.0"),)
+    assert codes(findings) == [("version-differs", "warn")]
 
 
 async def test_the_service_and_the_kernel_disagree_on_what_nobody_imports(

@@ -130,6 +130,12 @@ def test_what_is_not_honoured_is_said(folder: Path, make_facts: Any, line: str, 
     assert codes(ruling) == [code]
 
 
+def test_a_pin_is_taken_as_it_is_written(folder: Path, make_facts: Any) -> None:
+    path = write(folder, "requirements.txt", "torch==2.3.0\n")
+    facts = make_facts("torch==2.3.0+cu121")
+    assert requirements.rule(path, ["torch"], facts).requirements == ("torch==2.3.0",)
+
+
 def test_options_that_hold_anyway_are_no_news(folder: Path, make_facts: Any) -> None:
     text = "--require-hashes\n--only-binary :all:\n--prefer-binary\n--no-index\n"
     ruling = requirements.rule(write(folder, "requirements.txt", text), [], make_facts())
@@ -221,6 +227,12 @@ def test_a_uv_lock_rules_for_this_python(folder: Path, make_facts: Any) -> None:
         indexes=Indexes("mirror=https://mirror/simple", ("https://more/simple",)),
         findings=ruling.findings,
     )
+
+
+def test_a_forked_uv_lock_is_read_for_the_kernels_python(folder: Path, make_facts: Any) -> None:
+    path = write(folder, "uv.lock", UV_LOCK)
+    facts = make_facts("numpy==2.1", version="3.10.13")
+    assert uv_lock.rule(path, ["numpy"], facts).requirements == ("numpy==1.26",)
 
 
 def test_another_python_is_said(folder: Path, make_facts: Any) -> None:

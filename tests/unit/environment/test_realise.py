@@ -177,7 +177,7 @@ async def test_warming_writes_byte_code_here_and_not_in_uvs_cache(
     home = python.parent.parent
     package = next(home.glob("lib/python3*/site-packages/one"))
     assert list(package.rglob("*.pyc")) == []
-    await warm(python, ["one", "no.such.module"])
+    await warm(python, ["no.such.module", "one"])
     assert len(list(package.rglob("*.pyc"))) == 1
     assert list((tmp_path / "uv-cache").rglob("one*/**/*.pyc")) == []
 
