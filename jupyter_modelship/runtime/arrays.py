@@ -51,7 +51,8 @@ class ArrayType:
             if timed:
                 value = _in_utc(value)
             try:
-                made = numpy.array(value) if shape is None else numpy.array(value, dtype=dtype)
+                with numpy.errstate(over="ignore"):  # infinity is looked for below
+                    made = numpy.array(value, dtype=None if shape is None else dtype)
             except (ValueError, OverflowError, TypeError):
                 raise Refused(INVALID, (_ragged(value),)) from None
             if shape is None:
@@ -223,4 +224,4 @@ def _ragged(value: Any, at: str = "") -> Flaw:
             inner = _ragged(row, f"{at}/{index}")
             if inner.pointer:
                 return inner
-    return Flaw(at if at == "" else "", "the values do not fit the array")
+    return Flaw("", "the values do not fit the array")

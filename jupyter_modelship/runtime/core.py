@@ -143,7 +143,7 @@ class Core:
             return self._failed(endpoint, problems.TIME_LIMIT, None, request_id)
         except NotJson as error:
             return self._failed(endpoint, problems.RESULT, error, request_id)
-        except Exception as error:
+        except (Exception, SystemExit, KeyboardInterrupt) as error:  # user code may raise them too
             return self._failed(endpoint, problems.INTERNAL, error, request_id)
         else:
             status = 200
@@ -166,7 +166,7 @@ class Core:
         return data
 
     def _failed(
-        self, endpoint: Endpoint, kind: Kind, error: Exception | None, request_id: str
+        self, endpoint: Endpoint, kind: Kind, error: BaseException | None, request_id: str
     ) -> Reply:
         facts: dict[str, Any] = {
             "request_id": request_id,

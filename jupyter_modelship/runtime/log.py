@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import json
 import os
 import sys
 import time
@@ -11,8 +12,6 @@ import traceback
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
-
-import msgspec
 
 REFUSALS_PER_SECOND = 20
 """Lines for 4xx replies: a flood of bad requests must not become a flood of log."""
@@ -40,7 +39,7 @@ class Log:
             "event": event,
             **{key: value for key, value in facts.items() if value is not None},
         }
-        data = _encode(line) + b"\n"
+        data = json.dumps(line).encode() + b"\n"  # ASCII: nothing in it ends a line
         try:
             while data:
                 data = data[os.write(self._descriptor, data) :]
@@ -137,14 +136,3 @@ def take_stdout() -> int:
 def _cut(text: str) -> str:
     """At most 16 KiB, the end of it: that is where a traceback says what happened."""
     return text if len(text) <= _TEXT else "…" + text[-_TEXT:]
-
-
-def _encode(line: dict[str, Any]) -> bytes:
-    try:
-        return msgspec.json.encode(line)
-    except UnicodeEncodeError:
-        mended = {
-            key: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
-            for key, value in line.items()
-        }
-        return msgspec.json.encode(mended)

@@ -211,7 +211,7 @@ def _class(kind: type, within: Within) -> Wire:
         return _record(kind, _of_namedtuple(kind), kind, within)
     if issubclass(kind, (enum.Enum, msgspec.Struct)):
         return Wire(kind)
-    if kind.__module__ == "numpy" and hasattr(kind, "dtype") and hasattr(kind, "item"):
+    if any((base.__module__, base.__name__) == ("numpy", "generic") for base in kind.__mro__):
         return _numpy_scalar(kind)
     advice = {"ndarray": "say Array(dtype, shape)", "DataFrame": "say Frame({column: dtype})"}
     how = advice.get(kind.__name__, "take a dataclass, TypedDict or plain types")
