@@ -9,7 +9,7 @@ from jupyter_modelship.targets.port import Release
 
 FINISH_SECONDS = 10.0
 """For requests in flight when a revision ends; option `drain`."""
-HANDOVER_SECONDS = 1.0
+HANDOVER_SECONDS = 0.5
 """For clients that keep a connection to learn, from a reply's `Connection: close`, that it ends."""
 
 

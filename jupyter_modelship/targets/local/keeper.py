@@ -45,7 +45,7 @@ from .wire import (
     release_from_json,
 )
 
-LINGER_SECONDS = 3.0
+LINGER_SECONDS = 2.0
 """How long a keeper that has nothing to keep waits for a client."""
 Lease = set[tuple[str, str]]
 """Service and id of the processes that a client has staged: they end with its connection."""

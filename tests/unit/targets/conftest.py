@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import select
 import shutil
 import signal
 import sys
@@ -26,6 +27,7 @@ STUB = Path(__file__).parent / "stub_bundle"
 RUNTIME = Path(jupyter_modelship.__file__).parent / "runtime"
 SERVICE = """
 import os
+import select
 from modelship_runtime import App
 
 app = App("iris")
@@ -60,7 +62,7 @@ class Site:
             (folder / "service.py").write_text(SERVICE.format(answer=digest))
         return folder
 
-    def release(self, digest: str, *, service: str = "iris", **options: object) -> Release:
+    def release(self, digest: str, *, service: str = "iris", **options: Any) -> Release:
         return Release(
             service=service,
             plan_digest=f"plan-{digest}",
@@ -78,7 +80,7 @@ class Site:
         await self.target.open(staged)
         return staged
 
-    async def deploy(self, digest: str, **options: object) -> Observation:
+    async def deploy(self, digest: str, **options: Any) -> Observation:
         """Bring a stub's bundle live, the whole way."""
         self.bundle(digest)
         release = self.release(digest, **options)
@@ -102,12 +104,9 @@ class Site:
 
     async def seen_as(self, state: str) -> Observation:
         """The observation once the service is in that state."""
-        for _ in range(1000):
-            seen = await self.seen()
-            if seen.state == state:
-                return seen
+        while (seen := await self.seen()).state != state:
             await asyncio.sleep(0.02)
-        raise AssertionError(seen)
+        return seen
 
     def keeper(self) -> psutil.Process:
         return psutil.Process(int((self.places.state / "keeper.lock").read_text()))
@@ -121,6 +120,20 @@ class Site:
         pid = self.keeper().pid
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
+
+
+def ended(process: psutil.Process, *, seconds: float) -> bool:
+    """Whether the process ends within that time, reaped by its parent or not."""
+    if not hasattr(os, "pidfd_open"):  # no such event on macOS
+        return not psutil.wait_procs([process], seconds)[1]
+    try:
+        descriptor = os.pidfd_open(process.pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([descriptor], [], [], seconds)[0])
+    finally:
+        os.close(descriptor)
 
 
 @pytest.fixture

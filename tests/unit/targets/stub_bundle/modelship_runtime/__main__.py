@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -94,8 +95,8 @@ class Stub:
             await asyncio.sleep(float(rest))
         if verb == "env":
             return os.environ.get(rest)
-        if verb == "argv":
-            return [*sys.argv, str(Path.cwd())]
+        if verb == "child":
+            return subprocess.Popen(["sleep", "600"]).pid
         if verb == "say":
             print(rest, flush=True)
         if verb == "flood":

@@ -1,0 +1,187 @@
+"""What every target promises, said once and held against each of them."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from jupyter_modelship.errors import NothingThere, StageFailed, UsageError
+from jupyter_modelship.places import Places
+from jupyter_modelship.targets.fake import FakeTarget
+from jupyter_modelship.targets.local import LocalTarget
+from jupyter_modelship.targets.port import Observation, Release, Target
+
+STUB = Path(__file__).parents[1] / "unit" / "targets" / "stub_bundle"
+Releases = Callable[[str], Release]
+
+
+@pytest.fixture
+def releases(tmp_path: Path) -> Releases:
+    """Makes a release of the service iris by its digest, with a bundle that can run."""
+
+    def make(digest: str) -> Release:
+        folder = tmp_path / "h" / "state" / "bundles" / digest
+        shutil.copytree(STUB, folder, dirs_exist_ok=True)
+        (folder / "stub.json").write_text("{}")
+        return Release(
+            service="iris",
+            plan_digest=f"plan-{digest}",
+            bundle_digest=digest,
+            bundle_folder=folder,
+            python=Path(sys.executable),
+            notebook="/work/iris.ipynb",
+            run=f"run-{digest}",
+            who="ada",
+        )
+
+    return make
+
+
+@pytest.fixture(params=["fake", "local"])
+async def target(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Target]:
+    if request.param == "fake":
+        yield FakeTarget()
+        return
+    home = tmp_path / "h"
+    local = LocalTarget(Places(home / "state", home / "cache", home / "run"))
+    yield local
+    await local.close()
+    for process in psutil.Process().children():  # the keeper is detached, and still our child
+        with suppress(psutil.ZombieProcess):
+            if str(home) in " ".join(process.cmdline()):
+                process.kill()
+                process.wait(20)
+
+
+async def ship(target: Target, release: Release) -> Observation:
+    staged = await target.stage(release)
+    try:
+        await target.open(staged)
+        return await target.apply(release, staged)
+    finally:
+        await target.discard(staged)
+
+
+async def test_a_release_that_is_applied_runs(target: Target, releases: Releases) -> None:
+    seen = await ship(target, releases("one"))
+    assert (seen.service, seen.target, seen.state) == ("iris", target.name, "running")
+    assert (seen.revision, seen.plan_digest, seen.bundle_digest) == (1, "plan-one", "one")
+    assert seen.notebook == "/work/iris.ipynb"
+    assert await target.observe("iris") == seen
+    assert await target.list() == (seen,)
+
+
+async def test_what_is_only_staged_is_no_service(target: Target, releases: Releases) -> None:
+    staged = await target.stage(releases("one"))
+    await target.open(staged)
+    assert await target.observe("iris") is None
+    assert await target.list() == ()
+    await target.discard(staged)
+    await target.discard(staged)
+    with pytest.raises(StageFailed):
+        await target.open(staged)
+
+
+async def test_revisions_are_numbered_and_told_oldest_first(
+    target: Target, releases: Releases
+) -> None:
+    await ship(target, releases("one"))
+    seen = await ship(target, releases("two"))
+    told = [(each.number, each.plan_digest, each.run, each.who) for each in seen.revisions]
+    assert told == [(1, "plan-one", "run-one", "ada"), (2, "plan-two", "run-two", "ada")]
+    assert seen.revision == 2
+
+
+async def test_a_run_is_applied_once(target: Target, releases: Releases) -> None:
+    first = await ship(target, releases("one"))
+    assert await ship(target, releases("one")) == first
+
+
+async def test_of_two_runs_staged_side_by_side_the_second_is_refused(
+    target: Target, releases: Releases
+) -> None:
+    second = await target.stage(releases("two"))
+    await target.open(second)
+    await ship(target, releases("one"))
+    with pytest.raises(StageFailed, match="was changed while this run was under way"):
+        await target.apply(releases("two"), second)
+    assert [each.run for each in (await target.list())[0].revisions] == ["run-one"]
+
+
+async def test_a_service_belongs_to_one_notebook(target: Target, releases: Releases) -> None:
+    await ship(target, releases("one"))
+    with pytest.raises(UsageError, match="belongs to the notebook"):
+        await target.stage(replace(releases("two"), notebook="/work/other.ipynb"))
+
+
+async def test_a_stopped_service_keeps_its_revision_and_starts_again(
+    target: Target, releases: Releases
+) -> None:
+    running = await ship(target, releases("one"))
+    stopped = await target.stop("iris")
+    assert (stopped.state, stopped.revision, stopped.url) == ("stopped", 1, running.url)
+    assert await target.stop("iris") == stopped
+    started = await target.start("iris")
+    assert (started.state, started.revision, started.url) == ("running", 1, running.url)
+    assert await target.start("iris") == started
+
+
+async def test_a_release_to_a_stopped_service_runs(target: Target, releases: Releases) -> None:
+    await ship(target, releases("one"))
+    await target.stop("iris")
+    assert (await ship(target, releases("two"))).state == "running"
+
+
+async def test_a_rollback_is_a_new_revision_of_an_old_plan(
+    target: Target, releases: Releases
+) -> None:
+    await ship(target, releases("one"))
+    await ship(target, releases("two"))
+    back = await target.rollback("iris", run="run-back", who="bob")
+    assert (back.revision, back.plan_digest, back.revisions[-1].origin) == (3, "plan-one", 1)
+    assert (back.revisions[-1].run, back.revisions[-1].who) == ("run-back", "bob")
+    assert await target.rollback("iris", run="run-back", who="bob") == back
+    named = await target.rollback("iris", 2)
+    assert (named.revision, named.plan_digest, named.revisions[-1].origin) == (4, "plan-two", 2)
+
+
+async def test_there_is_nothing_to_roll_back_to_before_the_first_revision(
+    target: Target, releases: Releases
+) -> None:
+    await ship(target, releases("one"))
+    with pytest.raises(NothingThere, match="has not kept an earlier revision"):
+        await target.rollback("iris")
+    with pytest.raises(NothingThere, match="has not kept revision 7"):
+        await target.rollback("iris", 7)
+
+
+async def test_a_deleted_service_is_gone_and_its_name_is_free(
+    target: Target, releases: Releases
+) -> None:
+    await ship(target, releases("one"))
+    await target.delete("iris")
+    assert await target.observe("iris") is None
+    assert await target.list() == ()
+    other = replace(releases("two"), notebook="/work/other.ipynb")
+    assert (await ship(target, other)).revision == 1
+
+
+async def test_nothing_can_be_done_to_a_service_that_is_not_there(target: Target) -> None:
+    assert await target.observe("iris") is None
+    for act in (target.start, target.stop, target.rollback, target.delete):
+        with pytest.raises(NothingThere, match="there is no service iris"):
+            await act("iris")
+    with pytest.raises(NothingThere):
+        async for _ in target.logs("iris"):
+            pass
+
+
+async def test_every_option_is_honoured_or_refused_with_a_reason(target: Target) -> None:
+    assert all(isinstance(reason, str) for reason in target.honours.values())

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from jupyter_modelship.places import Places
+from jupyter_modelship.plan.options import table
+from jupyter_modelship.targets.fake import FakeTarget
+from jupyter_modelship.targets.local import LocalTarget
+from jupyter_modelship.targets.port import Target, refused
+
+
+def test_the_local_target_says_of_every_option_whether_it_honours_it() -> None:
+    left_to_targets = {option.name for option in table().values() if option.by == "target"}
+    assert set(LocalTarget.honours) == left_to_targets
+
+
+def test_an_option_that_is_not_honoured_is_refused_with_the_target_s_reason() -> None:
+    options = {"docs": False, "replicas": 3, "colour": "red"}
+    assert refused(LocalTarget.honours, options) == {
+        "colour": "this target does not know it",
+        "replicas": "the local target runs one process per service, without limits of its own",
+    }
+
+
+def test_every_target_has_the_port_s_shape(tmp_path: object) -> None:
+    from pathlib import Path
+
+    here = Path("/nowhere")
+    targets: list[Target] = [LocalTarget(Places(here, here, here)), FakeTarget()]
+    assert [target.name for target in targets] == ["local", "fake"]
