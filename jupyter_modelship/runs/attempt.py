@@ -141,7 +141,7 @@ def _succeeded(result: Mapping[str, object]) -> _Outcome:
     try:
         events.check("", "result", result)
         dumps(result)
-    except ValueError as error:
+    except (ValueError, TypeError) as error:  # not of the vocabulary, or not JSON
         return _Outcome("failed", error=failure.describe(error))
     return _Outcome("succeeded", result=result)
 

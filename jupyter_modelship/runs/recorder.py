@@ -124,7 +124,11 @@ class _Ends:
 
     def add(self, event: RunEvent) -> None:
         size, units = len(dumps(event.payload)), _units(event)
-        if self._marker is None and not self._waiting and self._head.within(self._bounds):
+        if (
+            self._marker is None
+            and not self._waiting
+            and self._head.plus(size).within(self._bounds)
+        ):
             self._head = self._head.plus(size)
             return
         self._waiting.append((event.seq, size, units))
@@ -169,7 +173,7 @@ class _Sum(NamedTuple):
         return _Sum(self.size - size, self.number - 1)
 
     def within(self, bounds: Bounds) -> bool:
-        return self.size < bounds.size and self.number < bounds.number
+        return self.size <= bounds.size and self.number <= bounds.number
 
 
 def _units(event: RunEvent) -> int:

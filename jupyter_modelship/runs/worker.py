@@ -21,7 +21,7 @@ from jupyter_modelship.places import Places, places
 from . import liveness
 from .attempt import Ending, Pipeline, work
 from .journal import Journal
-from .run import Run, canonical
+from .run import canonical
 
 PIPELINE = "jupyter_modelship.runs.pipeline:line"
 PIPELINE_VARIABLE = "MODELSHIP_PIPELINE"
@@ -52,15 +52,12 @@ def _parser() -> argparse.ArgumentParser:
 def _work(run: str, here: Places) -> int:
     failpoint("worker.locked")
     with Journal.open(here) as journal:
-        ended = asyncio.run(_attend(run, journal))
-    if ended is None:  # a line that would not end: nothing of it may go on
-        sys.stderr.flush()
-        os._exit(1)
+        asyncio.run(_attend(run, journal))
     return 0
 
 
-async def _attend(run: str, journal: Journal) -> Run | None:
-    """Work on the run while listening for its end; None when the line could not be stopped."""
+async def _attend(run: str, journal: Journal) -> None:
+    """Work on the run while listening for its end."""
     ending = Ending()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, ending.ask, "interrupted")
@@ -70,7 +67,9 @@ async def _attend(run: str, journal: Journal) -> Run | None:
     finally:
         watch.cancel()
     failpoint("worker.ended")
-    return ended
+    if ended is None:  # a line that does not stop: the loop's own end would wait for it
+        sys.stderr.flush()
+        os._exit(1)
 
 
 async def _watch(run: str, journal: Journal, ending: Ending) -> None:

@@ -16,6 +16,7 @@ from jupyter_modelship import process
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.failpoints import failpoint
 from jupyter_modelship.records import FileFact, RunRecord
+from jupyter_modelship.runs import attempt
 from jupyter_modelship.runs.context import RunContext
 
 
@@ -111,6 +112,7 @@ async def _deploy(staging: Path, service: Path) -> Mapping[str, object]:
 
 
 async def _never_listen() -> None:
+    attempt.STOP_SECONDS = 0.2  # a test has less patience than people
     while True:
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.sleep(3600)
