@@ -103,13 +103,21 @@ def _entries(folder: Path) -> list[Path]:
         return []
 
 
+def kernel_names() -> tuple[str, ...]:
+    """Names that `resolve_kernel` finds, sorted; whether they are Python or here is not asked."""
+    entries = (entry for folder in search_path() for entry in _entries(folder / "kernels"))
+    names = {e.name for e in entries if _NAME.fullmatch(e.name) and (e / "kernel.json").is_file()}
+    if importlib.util.find_spec("ipykernel") is not None:
+        names.add(NATIVE)
+    return tuple(sorted(names))
+
+
 def _native(name: str) -> Kernelspec:
     """This interpreter's own kernel where ipykernel is there; otherwise say what is known."""
     if name == NATIVE and importlib.util.find_spec("ipykernel") is not None:
         argv = (sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}")
         return Kernelspec(NATIVE, sys.executable, "Python 3 (ipykernel)", argv)
-    names = {e.name for folder in search_path() for e in _entries(folder / "kernels")}
-    known = ", ".join(sorted(names)) or "none"
+    known = ", ".join(kernel_names()) or "none"
     raise ModelshipError(
         f"there is no kernel named {name!r} (found: {known})",
         remedy="in the environment that the notebook uses, run "

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -127,7 +127,7 @@ def variables(environ: Mapping[str, str], indexes: Indexes) -> dict[str, str]:
     return {**kept, **indexes.variables()}
 
 
-async def call(argv: tuple[str, ...], *, cwd: Path, indexes: Indexes) -> process.Completed:
+async def call(argv: Sequence[str], *, cwd: Path, indexes: Indexes) -> process.Completed:
     """Run uv in `cwd`, which is no project: no pyproject.toml may change what is meant.
 
     When the network fails, once more from uv's cache alone.
@@ -141,7 +141,7 @@ async def call(argv: tuple[str, ...], *, cwd: Path, indexes: Indexes) -> process
 
 
 async def install(
-    argv: tuple[str, ...], *, cwd: Path, indexes: Indexes, on_line: Callable[[str], None]
+    argv: Sequence[str], *, cwd: Path, indexes: Indexes, on_line: Callable[[str], None]
 ) -> process.Completed:
     """Run an install of hashed pins: from uv's cache where it has all of them (hashes make both
     ways equal), else from the indexes. Progress goes to `on_line`."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_modelship.environment import kernelspec
 from jupyter_modelship.environment.kernelspec import Kernelspec, resolve_kernel
 from jupyter_modelship.errors import ModelshipError
 
@@ -144,3 +145,12 @@ def test_an_unknown_name_lists_what_there_is(jupyter: Path, tmp_path: Path) -> N
 def test_a_name_cannot_be_a_path(tmp_path: Path) -> None:
     with pytest.raises(ModelshipError, match="cannot name a kernel"):
         resolve_kernel("../../etc", folder=tmp_path)
+
+
+def test_all_kernels_are_named(
+    jupyter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec(jupyter, "own")
+    (jupyter / "kernels/empty").mkdir()
+    monkeypatch.setattr(kernelspec, "search_path", lambda: (jupyter, tmp_path / "none"))
+    assert kernelspec.kernel_names() == ("own", "python3")
