@@ -9,7 +9,7 @@ import asyncio
 import sys
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from jupyter_modelship.errors import Cancelled, Interrupted
@@ -26,6 +26,10 @@ ATTEMPTS = 3
 STOP_SECONDS = 8.0
 """How long a line that was told to stop may clean up."""
 
+_WHY: Mapping[State, str] = {
+    "cancelled": "somebody cancelled it",
+    "interrupted": "its worker was told to end, as it is when the machine goes down",
+}
 _STOLEN = "the worker was gone: killed, or the machine went down"
 
 
@@ -79,7 +83,7 @@ async def work(
     if not run.active:
         return run
     if run.cancel:
-        return await _end(journal, run, load, _Outcome("cancelled"))
+        return await _end(journal, run, load, _Outcome("cancelled", reason=_WHY["cancelled"]))
     if run.attempts >= ATTEMPTS:
         return await _end(journal, run, load, _exhausted())
     await _settle_others(journal, run, load)
@@ -91,7 +95,7 @@ async def work(
     failpoint("worker.line.ended")
     recorder.flush()
     if journal.get(run.id).cancel and outcome.state == "interrupted":
-        outcome = _Outcome("cancelled", error=outcome.error, stuck=outcome.stuck)
+        outcome = replace(outcome, state="cancelled", reason=_WHY["cancelled"])
     ended = await _end(journal, run, load, outcome)
     return None if outcome.stuck else ended
 
@@ -131,7 +135,7 @@ def _outcome(task: asyncio.Future[Mapping[str, object]], ending: Ending) -> _Out
         return _succeeded(task.result())
     if ending.reason is not None:
         told = None if isinstance(error, asyncio.CancelledError) else failure.describe(error)
-        return _Outcome(ending.reason, error=told)
+        return _Outcome(ending.reason, error=told, reason=_WHY[ending.reason])
     if isinstance(error, Cancelled):
         return _Outcome("cancelled", reason=error.message)
     return _Outcome("failed", error=failure.describe(error))
