@@ -14,6 +14,8 @@ import threading
 from collections.abc import Callable
 
 ORDERS = ("open", "take", "drain")
+Order = tuple[str, str]
+"""What to do, and for "open" the folder of the bundle to go on from ("": the one it has)."""
 _LINE_LIMIT = 65_536
 
 
@@ -25,9 +27,9 @@ class Control:
         self._socket.set_inheritable(False)
         self._socket.setblocking(True)
         self._on_gone = on_gone or _end
-        self._orders: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self._deliver: Callable[[str], None] = self._orders.put
+        self._deliver: Callable[[Order], None] = self._orders.put
         threading.Thread(target=self._read, name="control", daemon=True).start()
 
     def send(self, event: str, **facts: object) -> None:
@@ -38,11 +40,11 @@ class Control:
         except OSError:
             return
 
-    def next_order(self) -> str:
+    def next_order(self) -> Order:
         """Wait for an order (blocking)."""
         return self._orders.get()
 
-    def deliver_to(self, receive: Callable[[str], None]) -> None:
+    def deliver_to(self, receive: Callable[[Order], None]) -> None:
         """From now on orders go to `receive`, on the reader's thread, those that wait first."""
         with self._lock:
             while not self._orders.empty():
@@ -66,13 +68,14 @@ def _line(lines: object) -> bytes:
         return b""
 
 
-def _order(line: bytes) -> str | None:
+def _order(line: bytes) -> Order | None:
     try:
         document = json.loads(line)
     except ValueError:
         return None
-    order = document.get("do") if isinstance(document, dict) else None
-    return order if order in ORDERS else None
+    if not isinstance(document, dict) or document.get("do") not in ORDERS:
+        return None
+    return document["do"], str(document.get("bundle") or "")
 
 
 def _end() -> None:

@@ -10,7 +10,9 @@ import os
 import signal
 import sys
 import time
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any, NoReturn
 
 import msgspec
@@ -20,7 +22,7 @@ from . import docs, metrics, ports
 from .app import App, RegistrationError
 from .artifacts import ArtifactError
 from .command import Options
-from .control import Control
+from .control import Control, Order
 from .core import Core
 from .log import Log, Printed, take_stdout
 from .ports import Port
@@ -85,9 +87,17 @@ class Process:
         """Wait for the keeper's "open"; without a keeper go on at once."""
         if self._control is None:
             return
-        order = self._control.next_order()
+        order, bundle = self._control.next_order()
         if order == "drain":
             os._exit(0)
+        if bundle:
+            self._move(Path(bundle))
+
+    def _move(self, bundle: Path) -> None:
+        """Go on from the complete bundle: the same code, and examples that were not known yet."""
+        before = str(self._options.bundle.absolute())
+        sys.path[:] = [str(bundle) if entry == before else entry for entry in sys.path]
+        self._options = replace(self._options, bundle=bundle)
 
     async def serve(self) -> None:
         """Everything that needs the event loop."""
@@ -104,8 +114,8 @@ class Process:
                 await self._take()
         await self._drain(handed_over=order == "drain")
 
-    def _ordered(self, loop: asyncio.AbstractEventLoop, order: str) -> None:
-        loop.call_soon_threadsafe(self._orders.put_nowait, order)
+    def _ordered(self, loop: asyncio.AbstractEventLoop, order: Order) -> None:
+        loop.call_soon_threadsafe(self._orders.put_nowait, order[0])
 
     def _signalled(self) -> None:
         if self._core.draining:

@@ -52,7 +52,7 @@ class FakeTarget:
         self._staged[identity] = self._services.get(release.service)
         return Staged(identity, release.service, Path(f"/nowhere/{identity}"))
 
-    async def open(self, staged: Staged) -> None:
+    async def open(self, staged: Staged, *, bundle: Path | None = None) -> None:
         self._called("open", staged.service)
         self._waiting(staged)
 

@@ -108,8 +108,12 @@ class Target(Protocol):
         """Start the release's process without traffic; it has imported its code on return."""
         ...
 
-    async def open(self, staged: Staged) -> None:
-        """The bundle is complete: warm up and answer on `staged.socket`."""
+    async def open(self, staged: Staged, *, bundle: Path | None = None) -> None:
+        """The bundle is complete: warm up and answer on `staged.socket`.
+
+        `bundle` is its folder where the process was staged from another one: one with the same
+        code and artifacts whose examples were not known yet.
+        """
         ...
 
     async def apply(self, release: Release, staged: Staged) -> Observation:

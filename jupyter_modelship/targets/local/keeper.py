@@ -184,7 +184,9 @@ class Keeper:
         return {"id": identity, "socket": str(private_socket)}
 
     async def _open(self, message: Json, lease: Lease) -> None:
-        await self._service(message["service"]).open(message["id"])
+        bundle = message.get("bundle")
+        service = self._service(message["service"])
+        await service.open(message["id"], Path(bundle) if bundle else None)
 
     async def _apply(self, message: Json, lease: Lease) -> Json:
         release = release_from_json(message["release"])

@@ -46,9 +46,10 @@ class Process:
     async def load(self) -> None:
         await self.child.expect("loaded", limit=LOAD_SECONDS)
 
-    async def open(self) -> None:
+    async def open(self, bundle: Path | None = None) -> None:
+        """`bundle`: the folder to go on from, where it is not the one it was started from."""
         failpoint("local.open.before")
-        self.child.tell("open")
+        self.child.tell("open", bundle=bundle)
         await self.child.expect("ready", limit=READY_SECONDS)
         failpoint("local.open.after")
 

@@ -102,8 +102,8 @@ class Service:
             raise
         return identity, process.private
 
-    async def open(self, identity: str) -> None:
-        await self._staging.waiting(identity).process.open()
+    async def open(self, identity: str, bundle: Path | None = None) -> None:
+        await self._staging.waiting(identity).process.open(bundle)
 
     async def apply(
         self, release: Release, identity: str, *, origin: int | None = None

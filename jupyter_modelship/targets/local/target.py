@@ -49,14 +49,15 @@ class LocalTarget:
         self._leases[staged.id] = connection
         return staged
 
-    async def open(self, staged: Staged) -> None:
+    async def open(self, staged: Staged, *, bundle: Path | None = None) -> None:
         connection = self._leases.get(staged.id)
         if connection is None:
             raise StageFailed(
                 f"the staged process of {staged.service} is gone",
                 remedy="deploy the notebook again",
             )
-        await connection.ask("open", service=staged.service, id=staged.id)
+        folder = str(bundle) if bundle is not None else None
+        await connection.ask("open", service=staged.service, id=staged.id, bundle=folder)
 
     async def apply(self, release: Release, staged: Staged) -> Observation:
         connection = self._leases.pop(staged.id, None) or await connect_or_start(self._places)
