@@ -13,7 +13,7 @@ from pathlib import Path
 
 from jupyter_modelship.errors import ModelshipError, NothingThere, StageFailed, UsageError
 
-from .port import Observation, Release, RevisionRecord, Staged, State
+from .port import Observation, Release, RevisionRecord, Staged, State, held
 from .revisions import chosen, keeps, kept, next_number
 
 _GONE = "deploy the notebook again"
@@ -76,6 +76,10 @@ class FakeTarget:
     async def discard(self, staged: Staged) -> None:
         self._called("discard", staged.service)
         self._staged.pop(staged.id, None)
+
+    async def holds(self) -> frozenset[Path]:
+        releases = [r for found in self._services.values() for r in found.releases.values()]
+        return frozenset(path for release in releases for path in held(release))
 
     async def observe(self, service: str) -> Observation | None:
         return self._seen(service) if service in self._services else None

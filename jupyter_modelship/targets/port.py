@@ -150,6 +150,10 @@ class Target(Protocol):
         """Remove all that is the service's, and nothing else."""
         ...
 
+    async def holds(self) -> frozenset[Path]:
+        """Folders and files of this machine that revisions need: bundles, interpreters, maps."""
+        ...
+
     def logs(self, service: str, *, follow: bool = False) -> AsyncIterator[str]:
         """Log lines without their line ends, oldest first; `follow` goes on until cancelled."""
         ...
@@ -160,3 +164,9 @@ def refused(honours: Mapping[str, str], options: Mapping[str, object]) -> dict[s
     unknown = "this target does not know it"
     reasons = {name: honours.get(name, unknown) for name in options}
     return {name: reason for name, reason in sorted(reasons.items()) if reason}
+
+
+def held(release: Release) -> frozenset[Path]:
+    """What must stay on this machine for the release to be started again."""
+    paths = {release.bundle_folder, release.python}
+    return frozenset(paths | ({release.source_map} if release.source_map else set()))
