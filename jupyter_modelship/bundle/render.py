@@ -22,6 +22,8 @@ from .emit_python import emit_service
 from .emit_readme import emit_readme
 
 ARTIFACTS = "artifacts"
+TOLD_BY_EXAMPLES = frozenset({"openapi.json", "examples.json", "README.md"})
+"""Files that examples go into; the others are what a process runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,12 @@ def bundle_digest(files: Mapping[str, bytes], artifacts: Iterable[Artifact]) -> 
     hashes = {path: hashlib.sha256(content).hexdigest() for path, content in files.items()}
     hashes |= {f"{ARTIFACTS}/{artifact.file}": artifact.sha256 for artifact in artifacts}
     return digest_of(hashes)
+
+
+def code_digest(bundle: Bundle) -> str:
+    """sha256 of what a process of the bundle runs: all but what the examples go into."""
+    code = {path: data for path, data in bundle.files.items() if path not in TOLD_BY_EXAMPLES}
+    return bundle_digest(code, bundle.artifacts)
 
 
 def digest_of(hashes: Mapping[str, str]) -> str:

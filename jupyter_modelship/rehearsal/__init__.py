@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from .compare import Difference, compare
-from .rehearse import rehearse
+from .rehearse import known, rehearse
 from .replay import Answer, replay, uds_call
-from .request import CellProgress, DataRead, RehearsalRequest, Rehearsed
+from .request import CellProgress, DataRead, Known, RehearsalRequest, Rehearsed
 
 __all__ = [
     "Answer",
     "CellProgress",
     "DataRead",
     "Difference",
+    "Known",
     "RehearsalRequest",
     "Rehearsed",
     "compare",
+    "known",
     "rehearse",
     "replay",
     "uds_call",

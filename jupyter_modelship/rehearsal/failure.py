@@ -9,6 +9,8 @@ from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.model import Cell
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_FILE = re.compile(r" \((?:<ipython-input-[^)]*|\d+\.py), line \d+\)$")
+"""IPython's own name for the cell, behind the message of a syntax error."""
 _FIRST_LINE = 60
 _LAST_LINES = 12
 _CRASH = "Current thread "
@@ -57,7 +59,7 @@ def raised(cell: Cell, name: str, message: str, traceback: str) -> CellRaised:
     detail = plain(traceback).rstrip()
     line = line_in_cell(detail)
     where = place(cell) if line is None else f"{place(cell)}, line {line}"
-    said = plain(message).strip()
+    said = _FILE.sub("", plain(message).strip())
     cause = f"{name}: {said}" if said else name
     failed = CellRaised(
         f"{where}: {cause}",

@@ -25,7 +25,7 @@ from .engine import Planned, Run
 from .failure import CellRaised
 from .kernel import Kernel
 from .reads import FileState, as_reads, mentioned, merged, states
-from .request import Cached, CellProgress, RehearsalRequest, Rehearsed
+from .request import Cached, CellProgress, Known, RehearsalRequest, Rehearsed
 
 _FORMAT = 1
 """Version of what cache entries hold."""
@@ -47,6 +47,13 @@ async def rehearse(
     return await _Rehearsal(request, on_event, on_cell).result()
 
 
+async def known(request: RehearsalRequest) -> Known | None:
+    """What the cache tells of a rehearsal before anything runs; None where it knows nothing."""
+    _check_parameters(request)
+    rehearsal = _Rehearsal(request, lambda _: None, None)
+    return await asyncio.to_thread(rehearsal.known)
+
+
 class _Rehearsal:
     def __init__(
         self,
@@ -64,6 +71,8 @@ class _Rehearsal:
         wanted = artifacts_key(self._request)
         stored = None
         if self._request.cache == "use":
+            stored = None
+        if not self._request.fresh:
             stored = await asyncio.to_thread(self._cache.artifacts, wanted)
         if stored is None:
             return await self._full(wanted)
@@ -78,6 +87,14 @@ class _Rehearsal:
             )
             return await self._full(wanted)
         return await self._examples(wanted, stored)
+
+    def known(self) -> Known | None:
+        """What the cache tells of the request."""
+        stored = self._cache.artifacts(artifacts_key(self._request))
+        if stored is None or self._request.fresh:
+            return None
+        found = tuple(_artifact(item) for item in stored.entry["artifacts"])
+        return Known(found, stored.folder, self._known_examples(stored) is not None)
 
     def _known_examples(self, stored: Stored) -> Sequence[Any] | None:
         if not self._request.slice.examples:

@@ -43,6 +43,8 @@ class RehearsalRequest:
     """Values of the service's declared environment variables and secrets on this machine."""
     cell_seconds: int = 3600
     """Time limit of one cell."""
+    fresh: bool = False
+    """Run all of it, whatever the cache holds."""
     cache: Literal["use", "renew"] = "use"
     """`renew` runs everything again, whatever is known."""
     kernel_argv: tuple[str, ...] = ()
@@ -65,6 +67,17 @@ class DataRead:
     path: str
     sha256: str
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the cache tells before anything runs."""
+
+    artifacts: tuple[Artifact, ...]
+    folder: Path
+    """Holds the artifacts' files."""
+    examples: bool
+    """Whether the examples are known too: then nothing is left to run."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 
 from jupyter_modelship.plan.options import as_json
 from jupyter_modelship.targets.port import Observation, Release, Staged, Target
 
-from .computing import Computed
 from .context import RunContext
 from .rendering import Rendered
 from .review import Reviewed
@@ -17,7 +17,7 @@ EFFECT = "deploy"
 
 
 def release(
-    context: RunContext, reviewed: Reviewed, computed: Computed, rendered: Rendered
+    context: RunContext, reviewed: Reviewed, *, python: Path, rendered: Rendered
 ) -> Release:
     """What is to go live. Only options that the target has a say in travel with it."""
     request = context.run.request
@@ -27,7 +27,7 @@ def release(
         plan_digest=reviewed.plan.digest,
         bundle_digest=rendered.bundle.digest,
         bundle_folder=rendered.folder,
-        python=computed.python,
+        python=python,
         notebook=str(reviewed.path),
         run=context.run.id,
         who=str(request.body.get("who") or ""),

@@ -9,9 +9,9 @@ def honours(target: str) -> Mapping[str, str]:
     """Option -> "" or the reason why the target refuses it. A target that this version does not
     have refuses nothing here: that it is missing is a finding of its own."""
     if target == "local":
-        from jupyter_modelship.targets.local.target import LocalTarget
+        from jupyter_modelship.targets.local.honours import HONOURS
 
-        return LocalTarget.honours
+        return HONOURS
     from jupyter_modelship.plan.options import table
 
     return dict.fromkeys(table(), "")

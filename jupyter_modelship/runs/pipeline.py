@@ -14,8 +14,10 @@ from jupyter_modelship.names import short
 from jupyter_modelship.targets.port import Observation, Target
 
 from . import computing, confirming, deploying, proving, rendering, workplace
+from .computing import Computed
 from .context import RunContext
 from .provenance import record
+from .rendering import Rendered
 from .review import Reviewed, check_owner, locked, look, refusals
 from .services import open_target
 from .stages import skipped, stage
@@ -37,14 +39,17 @@ async def line(context: RunContext) -> Mapping[str, object]:
         Workplace("rehearse", str(reviewed.folder), reviewed.facts.python),
     )
     with stage(context, "rehearse") as note:
-        computed = await computing.compute(context, reviewed, note)
+        computed = await computing.compute(context, reviewed, target, note)
     with stage(context, "render") as note:
-        rendered = rendering.render(context, reviewed, computed)
+        rendered = _render(context, reviewed, computed)
         note.summary = f"bundle {short(rendered.bundle.digest)}"
-    release = deploying.release(context, reviewed, computed, rendered)
+    python = computed.prepared.python
+    release = deploying.release(context, reviewed, python=python, rendered=rendered)
     applied = await deploying.applied(context, target)
     if applied is None:
-        async with proving.proved(context, target, release, reviewed, computed) as staged:
+        async with proving.proved(
+            context, target, release, reviewed, computed, rendered.code
+        ) as staged:
             with stage(context, "deploy") as note:
                 applied = await deploying.deploy(context, target, release, staged, live)
                 note.summary = deploying.summary(applied, live)
@@ -88,6 +93,18 @@ async def _review(context: RunContext, target: Target) -> Reviewed:
         )
     check_owner(await target.observe(request.service), reviewed.path)
     return reviewed
+
+
+def _render(context: RunContext, reviewed: Reviewed, computed: Computed) -> Rendered:
+    rehearsed = computed.rehearsed
+    wanted = rendering.given(
+        reviewed,
+        contract=computed.contract,
+        lock=computed.prepared.lock,
+        artifacts=rehearsed.artifacts,
+        examples=rehearsed.examples,
+    )
+    return rendering.stored(wanted, context.places, artifacts=rehearsed.folder)
 
 
 def _unchanged(live: Observation | None, reviewed: Reviewed, context: RunContext) -> bool:

@@ -35,7 +35,7 @@ async def record(
         plan_digest=reviewed.plan.digest,
         bundle_digest=rendered.bundle.digest,
         notebook=FileFact(request.notebook, request.notebook_digest, _size(reviewed.path)),
-        lock_digest=computed.lock.digest,
+        lock_digest=computed.prepared.lock.digest,
         python=reviewed.facts.version,
         who=str(request.body.get("who") or ""),
         when=time.time(),

@@ -11,6 +11,7 @@ from jupyter_modelship.targets.port import Release, Staged, Target
 from . import workplace
 from .computing import Computed
 from .context import RunContext
+from .preparing import Early
 from .review import Reviewed
 from .stages import stage
 from .workplace import Workplace
@@ -23,6 +24,7 @@ async def proved(
     release: Release,
     reviewed: Reviewed,
     computed: Computed,
+    code: str,
 ) -> AsyncIterator[Staged]:
     """A process of the release that answered as the notebook did and gets no traffic yet; gone on
     the way out unless it went live."""
@@ -32,15 +34,25 @@ async def proved(
         Workplace("prove", str(release.bundle_folder), str(release.python)),
     )
     process: Staged | None = None
+    early = computed.prepared.early
     try:
         with stage(context, "prove") as note:
-            process = await target.stage(release)
-            await target.open(process)
+            if early is not None and early.code == code:
+                process = early.staged
+            else:
+                await _discard(target, early)
+                process = await target.stage(release)
+            await target.open(process, bundle=release.bundle_folder)
             note.summary = await prove(process, reviewed, computed)
         yield process
     finally:
         if process is not None:
             await target.discard(process)
+
+
+async def _discard(target: Target, early: Early | None) -> None:
+    if early is not None:
+        await target.discard(early.staged)
 
 
 async def prove(staged: Staged, reviewed: Reviewed, computed: Computed) -> str:

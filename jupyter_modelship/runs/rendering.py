@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from jupyter_modelship.bundle import store
-from jupyter_modelship.bundle.render import RenderInput, preview
-from jupyter_modelship.bundle.render import render as render_bundle
+from jupyter_modelship.bundle.render import RenderInput, code_digest, preview, render
 from jupyter_modelship.bundle.runtime_files import read_runtime
-from jupyter_modelship.model import Bundle
+from jupyter_modelship.contract import Contract
+from jupyter_modelship.model import Artifact, Bundle, Example, Lock
+from jupyter_modelship.places import Places
 
-from .computing import Computed
-from .context import RunContext
 from .review import Reviewed
+
+BUNDLES = "bundles"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,29 +26,49 @@ class Rendered:
     """The bundle in the store."""
     source_map: Path
 
-
-def render(context: RunContext, reviewed: Reviewed, computed: Computed) -> Rendered:
-    """Make the bundle and put it into the store, where it stays as long as a revision needs it."""
-    bundle = render_bundle(given(reviewed, computed))
-    bundles = context.places.state / "bundles"
-    folder = store.write(bundle, artifacts=computed.rehearsed.folder, store=bundles)
-    return Rendered(bundle, folder, _source_map(bundle, bundles))
+    @property
+    def code(self) -> str:
+        """Digest of what a process of it runs."""
+        return code_digest(self.bundle)
 
 
-def given(reviewed: Reviewed, computed: Computed) -> RenderInput:
-    """All that the bundle is a function of."""
+def given(
+    reviewed: Reviewed,
+    *,
+    contract: Contract,
+    lock: Lock,
+    artifacts: Sequence[Artifact] = (),
+    examples: Sequence[Example] = (),
+) -> RenderInput:
+    """All that a bundle is a function of."""
     return RenderInput(
         service=reviewed.plan.service,
         slice=reviewed.plan.slice,
-        contract=computed.contract,
+        contract=contract,
         options=reviewed.plan.options,
-        lock=computed.lock,
-        artifacts=computed.rehearsed.artifacts,
-        examples=computed.rehearsed.examples,
+        lock=lock,
+        artifacts=tuple(artifacts),
+        examples=tuple(examples),
         runtime_files=read_runtime(),
         local_modules=reviewed.modules,
         titles={cell.id: cell.first_line for cell in reviewed.notebook.cells},
     )
+
+
+def stored(wanted: RenderInput, places: Places, *, artifacts: Path) -> Rendered:
+    """Make the bundle and put it into the store, where it stays as long as a revision needs it.
+
+    `artifacts` is the folder that holds the artifacts' files.
+    """
+    bundle = render(wanted)
+    bundles = places.state / BUNDLES
+    folder = store.write(bundle, artifacts=artifacts, store=bundles)
+    return Rendered(bundle, folder, _source_map(bundle, bundles))
+
+
+def preview_bundle(reviewed: Reviewed) -> Bundle:
+    """The bundle as far as it is known before a rehearsal; not fit to run where it has gaps."""
+    return preview(given(reviewed, contract=reviewed.plan.contract, lock=reviewed.lock))
 
 
 def _source_map(bundle: Bundle, bundles: Path) -> Path:
@@ -58,19 +80,3 @@ def _source_map(bundle: Bundle, bundles: Path) -> Path:
         aside.write_text(text, encoding="utf-8")
         aside.replace(path)
     return path
-
-
-def preview_bundle(reviewed: Reviewed) -> Bundle:
-    """The bundle as far as it is known before a rehearsal; not fit to run where it has gaps."""
-    return preview(
-        RenderInput(
-            service=reviewed.plan.service,
-            slice=reviewed.plan.slice,
-            contract=reviewed.plan.contract,
-            options=reviewed.plan.options,
-            lock=reviewed.lock,
-            runtime_files=read_runtime(),
-            local_modules=reviewed.modules,
-            titles={cell.id: cell.first_line for cell in reviewed.notebook.cells},
-        )
-    )

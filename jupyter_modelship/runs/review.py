@@ -57,6 +57,8 @@ class Reviewed:
     """Options that somebody set -> where."""
     modules: Mapping[str, bytes] = field(default_factory=dict)
     """Local modules that ship."""
+    modules_needed: tuple[str, ...] = ()
+    """Dotted names of what the shipped code imports and the computed names were made with."""
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -135,7 +137,9 @@ async def locked(looked: Looked, places: Places) -> Reviewed:
     folder = looked.path.parent
     kernel = environment.resolve_kernel(looked.notebook.kernel, folder=folder)
     facts = await environment.probe(kernel, places)
-    needed = needed_modules(looked.slice)
+    needed = tuple(
+        sorted({*environment.imports_of(looked.slice, facts), *computed_with(looked.slice)})
+    )
     local = environment.local_modules(folder, needed, facts)
     lock, found = await environment.lock(
         environment.LockRequest(facts, folder, needed, places, looked.slice.installs)
@@ -162,14 +166,19 @@ async def locked(looked: Looked, places: Places) -> Reviewed:
         facts=facts,
         given=looked.merged.given,
         modules=local.files,
+        modules_needed=needed,
         findings=findings,
     )
 
 
 def needed_modules(piece: Slice) -> tuple[str, ...]:
     """What the shipped statements import, and what the computed names were made with."""
-    computed = (module for name in piece.computed for module in name.modules)
-    return tuple(sorted({*piece.modules, *computed}))
+    return tuple(sorted({*piece.modules, *computed_with(piece)}))
+
+
+def computed_with(piece: Slice) -> frozenset[str]:
+    """Top-level modules that the computed names were made with."""
+    return frozenset(module for name in piece.computed for module in name.modules)
 
 
 def check_owner(live: Observation | None, path: Path) -> None:

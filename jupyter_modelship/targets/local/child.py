@@ -129,9 +129,7 @@ class Child:
             line=failure.line,
         )
 
-    def tell(
-        self, order: Literal["open", "take", "drain"], *, bundle: Path | None = None
-    ) -> None:
+    def tell(self, order: Literal["open", "take", "drain"], *, bundle: Path | None = None) -> None:
         """Give an order; `open` may name the bundle's folder to go on from."""
         message = {"do": order} if bundle is None else {"do": order, "bundle": str(bundle)}
         with suppress(OSError):  # it is gone, as whoever waits for its answer will see

@@ -18,6 +18,8 @@ from .wire import LINE_LIMIT, LOCK, PROTOCOL, SOCKET, decode, encode, raise_erro
 START_SECONDS = 15.0
 AGAIN_SECONDS = 1.0
 GREETING_SECONDS = 5.0
+LOG_BYTES = 1 << 20
+"""The keeper itself says little; a log beyond this begins anew with the next keeper."""
 _MODULE = "jupyter_modelship.targets.local.keeper"
 
 
@@ -100,10 +102,12 @@ async def connect_or_start(places: Places) -> Connection:
 
 
 def _start(places: Places) -> None:
-    private(places.state)
+    log = private(places.state) / "keeper.log"
+    if log.exists() and log.stat().st_size > LOG_BYTES:
+        log.unlink()
     process.detach(
         [sys.executable, "-m", _MODULE, "--state", places.state, "--runtime", places.runtime],
-        log=places.state / "keeper.log",
+        log=log,
         cwd=places.state,
     )
 

@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from jupyter_modelship.errors import ModelshipError, NothingThere, StageFailed
 from jupyter_modelship.places import Places
-from jupyter_modelship.targets.port import Observation, Release, Staged
+from jupyter_modelship.targets.port import Observation, Release, Staged, held
 
 from . import log, state, values
 from .client import Connection, connect, connect_or_start
+from .honours import HONOURS
 from .observed import TARGET, observed, unreadable
 from .wire import observation_from_json, release_to_json
 
-_ONE_PROCESS = "the local target runs one process per service, without limits of its own"
-_NO_CLUSTER = "only a cluster has it; the local target listens on this machine alone"
+READ_SECONDS = 5.0
+"""For the keeper to answer a question; after that the files answer."""
+
+
+class _NobodyAnswers(Exception):
+    pass
 
 
 class LocalTarget:
     """Services of this user on this machine."""
 
     name = TARGET
-    honours: Mapping[str, str] = MappingProxyType(
-        {
-            **dict.fromkeys(("env", "secrets", "token", "docs", "port", "drain"), ""),
-            "keep_revisions": "",
-            **dict.fromkeys(("memory", "cpu", "replicas"), _ONE_PROCESS),
-            **dict.fromkeys(("namespace", "host"), _NO_CLUSTER),
-        }
-    )
+    honours: Mapping[str, str] = HONOURS
 
     def __init__(self, places: Places) -> None:
         self._places = places
@@ -86,24 +84,23 @@ class LocalTarget:
 
     async def observe(self, service: str) -> Observation | None:
         place = state.folder(self._places, service)
-        connection = await connect(self._places)
-        if connection is None:
-            return _alone(place)
         try:
-            reply = await connection.ask("observe", service=service)
-        finally:
-            await connection.close()
+            reply = await self._read("observe", service=service)
+        except _NobodyAnswers:
+            return _alone(place)
         return observation_from_json(reply) if reply else None
 
     async def list(self) -> tuple[Observation, ...]:
-        connection = await connect(self._places)
-        if connection is None:
-            return self._list_alone()
         try:
-            reply = await connection.ask("list")
-        finally:
-            await connection.close()
+            reply = await self._read("list")
+        except _NobodyAnswers:
+            return self._list_alone()
         return tuple(observation_from_json(each) for each in reply)
+
+    async def holds(self) -> frozenset[Path]:
+        records = (state.load(state.folder(self._places, n)) for n in state.names(self._places))
+        revisions = [revision for record in records if record for revision in record.revisions]
+        return frozenset(path for revision in revisions for path in held(revision.release))
 
     async def start(self, service: str) -> Observation:
         return observation_from_json(await self._write("start", service))
@@ -131,6 +128,18 @@ class LocalTarget:
         """Keep values of declared variables for the service, in a file of mode 0600."""
         state.services(self._places)
         values.keep_values(state.folder(self._places, service), given)
+
+    async def _read(self, do: str, **fields: object) -> Any:
+        """The keeper's answer. Raises _NobodyAnswers where none runs, or it is too busy."""
+        connection = await connect(self._places)
+        if connection is None:
+            raise _NobodyAnswers
+        try:
+            return await asyncio.wait_for(connection.ask(do, **fields), READ_SECONDS)
+        except (StageFailed, asyncio.TimeoutError):
+            raise _NobodyAnswers from None
+        finally:
+            await connection.close()
 
     async def _write(self, do: str, service: str, **fields: object) -> Any:
         if not state.folder(self._places, service).record.exists():

@@ -1,0 +1,18 @@
+"""What the local target says of the options; imports nothing heavy, so that a check can ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+_ONE_PROCESS = "the local target runs one process per service, without limits of its own"
+_NO_CLUSTER = "only a cluster has it; the local target listens on this machine alone"
+
+HONOURS: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("env", "secrets", "token", "docs", "port", "drain", "keep_revisions"), ""),
+        **dict.fromkeys(("memory", "cpu", "replicas"), _ONE_PROCESS),
+        **dict.fromkeys(("namespace", "host"), _NO_CLUSTER),
+    }
+)
+"""Option name -> "" or the reason why it is refused."""

@@ -1,0 +1,144 @@
+"""Whole commands: what they print and the exit code, in a home that has seen nothing yet."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from jupyter_modelship.cli import main
+
+EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("MODELSHIP_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("NO_COLOR", "1")
+    return tmp_path
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    code = main(words)
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+def test_check_says_of_every_cell_what_becomes_of_it_and_why(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code, out, _ = run(capsys, "check", str(EXAMPLES / "iris.ipynb"))
+    assert code == 0
+    first, *cells, last = out.splitlines()
+    assert first.startswith("iris.ipynb → local, plan ")
+    assert first.endswith(": 2 of 10 cells ship, 1 endpoint")
+    assert [line.split()[0] for line in cells] == [str(number) for number in range(2, 11)]
+    assert cells[5].endswith("source     predict → SPECIES")
+    assert last == "✓ Nothing stands in the way."
+
+
+def test_check_of_hidden_state_blocks_with_exit_code_3(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "check", str(EXAMPLES / "hidden-state.ipynb"))
+    assert code == 3
+    assert "which no cell defines  orphan-name" in out
+    assert "  → move cell 5 " in out
+
+
+def test_check_as_json_is_one_document(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "check", "--json", str(EXAMPLES / "wine.ipynb"))
+    document = json.loads(out)
+    assert code == 0
+    assert document["service"] == "wine"
+    assert document["summary"]["endpoints"] == ["POST /classify", "POST /explain"]
+    assert document["artifacts"] == ["model"]
+
+
+def test_the_advice_for_hidden_state_works(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    path = home / "advised.ipynb"
+    shutil.copy(EXAMPLES / "hidden-state.ipynb", path)
+    book = json.loads(path.read_text(encoding="utf-8"))
+    text, imports, fit, predict, data = book["cells"]
+    imports["source"] = [*imports["source"], "\nscale = 10.0"]
+    book["cells"] = [text, imports, data, fit, predict]
+    for number, cell in enumerate(book["cells"][1:], 1):
+        cell["execution_count"] = number
+    path.write_text(json.dumps(book), encoding="utf-8")
+    code, out, _ = run(capsys, "check", str(path))
+    assert (code, out.splitlines()[-1]) == (0, "✓ Nothing stands in the way.")
+
+
+def test_a_notebook_that_is_not_there_is_exit_code_4(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "check", "/nowhere/nb.ipynb")
+    assert (code, out) == (4, "")
+    assert err == (
+        "✗ there is no notebook at /nowhere/nb.ipynb\n  → check the path; it ends in .ipynb\n"
+    )
+
+
+def test_errors_as_json_go_to_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "status", "nobody", "--json")
+    assert (code, err) == (4, "")
+    assert json.loads(out)["error"]["code"] == "nothing-there"
+
+
+def test_debug_shows_where_an_error_comes_from() -> None:
+    from jupyter_modelship.errors import NothingThere
+
+    with pytest.raises(NothingThere):
+        main(["status", "nobody", "--debug"])
+
+
+def test_a_target_that_this_version_does_not_have_is_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code, _, err = run(
+        capsys, "deploy", str(EXAMPLES / "iris.ipynb"), "--target", "kubernetes", "--yes"
+    )
+    assert code in (2, 3)
+    assert "kubernetes" in err
+    assert "builds none" in err or "does not have" in err
+
+
+@pytest.mark.parametrize(
+    "words", [("list",), ("status",), ("audit",), ("prune", "--dry-run")], ids=" ".join
+)
+def test_with_nothing_there_reading_commands_say_so(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    code, out, err = run(capsys, *words)
+    assert (code, err) == (0, "")
+    assert out.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "command", ["stop", "start", "rollback", "delete", "logs", "cancel", "debug"]
+)
+def test_with_nothing_there_other_commands_are_exit_code_4(
+    capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    code, out, err = run(capsys, command, "nobody")
+    assert (code, out) == (4, "")
+    assert err.startswith("✗ ")
+    assert "  → " in err
+
+
+def test_arguments_of_a_call_that_are_no_json_say_how_to_write_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code, _, err = run(capsys, "call", "iris", "predict", "{row: 1}")
+    assert code == 2
+    assert """'{"x": 1.5}'""" in err
+
+
+def test_nobody_is_asked_where_nobody_can_answer(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from jupyter_modelship.cli.ask import confirmed
+    from jupyter_modelship.errors import UsageError
+
+    with pytest.raises(UsageError) as refused:
+        confirmed("Ship it?", yes=False)
+    assert refused.value.remedy == "add --yes"
+    assert confirmed("Ship it?", yes=True)
