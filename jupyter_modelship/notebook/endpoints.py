@@ -10,6 +10,7 @@ from jupyter_modelship.model import Endpoint, Parameter
 from .effects import Definition
 from .flow import END, Flow
 from .reports import Reports
+from .statements import Code
 from .tags import Marks
 from .units import Unit
 from .wording import cell_label, listed
@@ -33,6 +34,7 @@ def signature(node: Function) -> str:
 
 
 def chosen(
+    codes: Sequence[Code],
     units: Sequence[Unit],
     marks: dict[str, Marks],
     picked: tuple[str, ...],
@@ -41,7 +43,7 @@ def chosen(
     """The functions to serve. `picked` rules over tags."""
     known = functions(units)
     if not picked:
-        return _tagged(units, known, marks, reports)
+        return _tagged(codes, known, marks, reports)
     found = []
     for name in dict.fromkeys(picked):
         of_name = [pair for pair in known if pair[1].name == name]
@@ -55,53 +57,52 @@ def chosen(
 
 
 def _tagged(
-    units: Sequence[Unit],
+    codes: Sequence[Code],
     known: Sequence[tuple[Unit, Function]],
     marks: dict[str, Marks],
     reports: Reports,
 ) -> list[tuple[Unit, Function]]:
     found: dict[str, tuple[Unit, Function]] = {}
-    cells = {cell for cell, mark in marks.items() if mark.part == "endpoint"}
-    for unit, node in known:
-        if unit.cell.id not in cells or node.name.startswith("_"):
+    for code in codes:
+        mark = marks.get(code.cell.id)
+        if mark is None or mark.part != "endpoint":
             continue
-        if node.name in found:
-            reports.add(
-                "duplicate-route",
-                f"{cell_label(unit.cell)} defines the endpoint `{node.name}` again",
-                at=unit.cell,
-                line=node.lineno,
-            )
-        found[node.name] = (unit, node)
-    serving = {unit.cell.id for unit, _ in found.values()}
-    for unit in {unit.cell.id: unit for unit in units}.values():
-        if unit.cell.id in cells - serving and not _holds_function(unit, known):
+        own = [p for p in known if p[0].code is code and not p[1].name.startswith("_")]
+        if not own and not code.error:
             reports.add(
                 "endpoint-without-function",
-                f"{cell_label(unit.cell)} is tagged `endpoint` and defines no public function"
-                + _lambda_hint(unit),
-                at=unit.cell,
+                f"{cell_label(code.cell)} is tagged `endpoint` and defines no public function"
+                + _lambda_hint(code),
+                at=code.cell,
             )
+        for unit, node in own:
+            _check_first(unit, node, found, reports)
+            found[node.name] = (unit, node)
     return sorted(found.values(), key=lambda pair: pair[0].order)
 
 
-def _holds_function(unit: Unit, known: Sequence[tuple[Unit, Function]]) -> bool:
-    return any(
-        other.cell.id == unit.cell.id and not node.name.startswith("_") for other, node in known
-    )
+def _check_first(
+    unit: Unit, node: Function, found: dict[str, tuple[Unit, Function]], reports: Reports
+) -> None:
+    if node.name in found:
+        reports.add(
+            "duplicate-route",
+            f"{cell_label(unit.cell)} defines the endpoint `{node.name}` again",
+            at=unit.cell,
+            line=node.lineno,
+        )
 
 
-def _lambda_hint(unit: Unit) -> str:
+def _lambda_hint(code: Code) -> str:
     names = [
         node.targets[0].id
-        for node in unit.code.statements
+        for node in code.statements
         if isinstance(node, ast.Assign)
         and isinstance(node.value, ast.Lambda)
         and isinstance(node.targets[0], ast.Name)
     ]
-    return (
-        f"; {listed(names)} is a lambda, which has no types and no name of its own" if names else ""
-    )
+    hint = "; {} is a lambda, which has no types and no name of its own"
+    return hint.format(listed(names)) if names else ""
 
 
 def described(

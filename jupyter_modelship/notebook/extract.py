@@ -47,7 +47,7 @@ def _extract(notebook: Notebook, picked: tuple[str, ...], reports: Reports) -> E
     skipped = frozenset(cell for cell, mark in marked.items() if mark.part == "skip")
     units = build(codes, skipped=skipped)
     offered = candidates(units)
-    served = chosen(units, marked, picked, reports)
+    served = chosen(codes, units, marked, picked, reports)
     if not served:
         checks.broken_cells(codes, marked, frozenset(), reports)
         if not picked and not any(mark.part == "endpoint" for mark in marked.values()):

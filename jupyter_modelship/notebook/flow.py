@@ -79,6 +79,14 @@ class Flow:
         meaning = self.meaning(name, before)
         return ".".join([meaning, *attributes]) if isinstance(meaning, str) else ""
 
+    def changed_inside(self, unit: Unit) -> bool:
+        """Whether something that a definition keeps hold of changes after it."""
+        return any(
+            event.order > unit.order
+            for name in unit.effects.functions
+            for event in self.events.get(f"@{name}", ())
+        )
+
     # Going forward
 
     def _advance(self, unit: Unit) -> None:
@@ -106,6 +114,8 @@ class Flow:
             self._hold(_plain(op.roots, results), _plain(op.other, results))
         elif op.kind == "link":
             self._link(op.name, _plain(op.roots, results))
+        elif op.kind == "capture":
+            self._link(f"@{op.name}", _plain(op.roots, results), afresh=True)
         elif op.kind == "process":
             self._event(op.name, "mutate", unit)
         elif op.kind == "delete":
@@ -129,13 +139,17 @@ class Flow:
         else:
             meaning = definition or path
         self._means(name, unit, meaning)
-        if op.kind == "bind":
-            self._unlink(name)
-        self._link(name, roots)
+        self._link(name, roots, afresh=op.kind == "bind")
 
-    def _link(self, name: str, roots: frozenset[str]) -> None:
+    def _link(self, name: str, roots: frozenset[str], *, afresh: bool = False) -> None:
+        """`name` shares with `roots` and with what these share with; `afresh`: with nothing else.
+
+        Links are asked before they are cut: in `c = c` nothing is cut.
+        """
         links = {other for root in roots for other in (root, *self._links.get(root, ()))}
         links.discard(name)
+        if afresh:
+            self._unlink(name)
         if links:
             self._links.setdefault(name, set()).update(links)
             for other in links:
@@ -175,9 +189,12 @@ class Flow:
                 self._event(other, "mutate", unit)
 
     def _hold(self, holders: frozenset[str], held: frozenset[str]) -> None:
-        for holder in holders:
-            for name in held - {holder}:
-                self._links.setdefault(holder, set()).add(name)
+        """Whatever shares with a holder shares from now on with whatever shares with the held."""
+        inner = {n for name in held for n in (name, *self._links.get(name, ()))}
+        outer = {n for name in holders for n in (name, *self._links.get(name, ()))}
+        for holder in outer if inner else ():
+            self._links.setdefault(holder, set()).update(inner - {holder})
+            for name in inner - {holder}:
                 self._links.setdefault(name, set()).add(holder)
 
     def _present(self, name: str) -> Meaning:

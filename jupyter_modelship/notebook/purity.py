@@ -79,6 +79,7 @@ class Purity:
         """Whether the whole statement can ship as source."""
         known = self._units.get(unit.order)
         if known is None:
+            self._units[unit.order] = False  # what depends on itself is computed
             known = self._units[unit.order] = self._unit(unit)
         return known
 
@@ -186,6 +187,10 @@ class Purity:
         meaning = self._flow.meaning(root.id, unit.order)
         is_class = isinstance(meaning, Definition) and meaning.is_class
         is_import = isinstance(meaning, str) and not meaning.startswith("builtins.")
+        if is_import and any(
+            event.kind == "mutate" for event in self._flow.generation(root.id, unit.order)
+        ):
+            return False  # `math.extra = 1` stays behind, so that `math.extra` must be computed
         return (is_class or is_import) and self._name(root.id, unit)
 
     def _call(self, node: ast.Call, unit: Unit, own: frozenset[str]) -> bool:

@@ -98,11 +98,12 @@ class Shipping:
         for event in events:
             self.edges.setdefault((event.unit.cell.id, user.cell.id), name)
         whole = self._whole(name, events)
-        if self._purity.generation(name, whole):
+        source = self._purity.generation(name, whole)
+        if before != END and (not source or self._flow.changed_inside(user)):
+            self._check_unchanged(name, before, whole, user, line)
+        if source:
             self._ship_all(name, whole, chain)
             return
-        if before != END:
-            self._check_unchanged(name, before, whole, user, line)
         self._compute(name, self._flow.generation(name, END) or whole, chain)
         if before != END:
             self.computed[name].users.append(user)
@@ -129,7 +130,7 @@ class Shipping:
         final = self._flow.generation(name, END)
         rebound = not final or final[0].order != whole[0].order
         changed = whole[-1].order > before and name not in user.effects.references
-        if not rebound and not changed:
+        if not rebound and (not changed or self._purity.generation(name, whole)):
             return
         by = next((e for e in self._flow.events[name] if e.order > before), whole[-1])
         verb = "bound to another value" if rebound else "changed"

@@ -131,6 +131,7 @@ class _Walk(Expressions):
             if not isinstance(target, ast.Name):
                 self.target(target, ())
             elif self.class_env is None and (not self.inside or target.id in self.declared):
+                self.read(target.id, target.lineno)
                 kind = "maybe" if self.branches else "delete"
                 self.out.ops.append(Op(kind, target.id))
                 self.bound.discard(target.id)
@@ -248,8 +249,9 @@ class _Walk(Expressions):
 
     def define(self, name: str, node: Function | ast.Lambda) -> None:
         """Defaults and annotations now, the body when it is called."""
-        self.signature(node)
+        captured = self.signature(node)
         self.bind(name)
+        self.capture(name, captured)
         if self.inside:
             self.inner_function(node)
             return
@@ -259,27 +261,35 @@ class _Walk(Expressions):
             self.out.functions[name] = definition
             self.decorated(definition)
 
+    def capture(self, name: str, roots: Roots) -> None:
+        """A definition keeps hold of its defaults, whatever their names are bound to later."""
+        if roots and not self.inside and self.class_env is None:
+            self.out.ops.append(Op("capture", name, roots))
+
     def decorated(self, definition: Definition) -> None:
         for decorator in getattr(definition.node, "decorator_list", ()):
             call = called_by(definition, decorator)
             if call is not None and not any(call.root in env for env in self.envs):
                 self.record(call)
 
-    def signature(self, node: Function | ast.Lambda) -> None:
+    def signature(self, node: Function | ast.Lambda) -> Roots:
+        """Defaults, with their roots, and annotations."""
         arguments = node.args
+        roots: Roots = ()
         for default in (*arguments.defaults, *arguments.kw_defaults):
             if isinstance(default, ast.Name):
                 if default.id not in self.out.reads:
                     self.out.references.add(default.id)
-                self.read(default.id, default.lineno)
+                roots += self.read(default.id, default.lineno)
             elif default is not None:
-                self.expr(default)
+                roots += self.expr(default)
         if isinstance(node, ast.Lambda):
-            return
+            return roots
         plain = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
         for argument in (*plain, arguments.vararg, arguments.kwarg):
             self.annotation(argument.annotation if argument else None)
         self.annotation(node.returns)
+        return roots
 
     def annotation(self, node: ast.expr | None) -> None:
         if node is None:
@@ -353,6 +363,7 @@ class _Walk(Expressions):
         self.body(node.body)
         self.class_env, self.envs = outer
         self.bind(node.name)
+        self.capture(node.name, tuple(root for roots in own.values() for root in roots))
         if not self.inside and self.class_env is None:
             definition = Definition(node.name, node, self.envs, self.future)
             definition.methods = {body.name: body for body in self.out.bodies[first:]}
