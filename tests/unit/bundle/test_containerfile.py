@@ -102,6 +102,12 @@ def test_other_texts_are_not_read(text: str) -> None:
         parse_containerfile(text)
 
 
+def test_a_text_that_reads_back_otherwise_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(User, "line", lambda self: "USER 20002")
+    with pytest.raises(ModelshipError, match="does not read back"):
+        emit_containerfile([User("10001")])
+
+
 def test_the_containerfile_of_a_bundle() -> None:
     paths = ["service.py", "README.md", "requirements.lock", "artifacts/model.npy", "pkg/a.py"]
     assert service_containerfile("python:3.11-slim", paths) == (

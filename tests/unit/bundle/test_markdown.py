@@ -17,6 +17,7 @@ NASTY = [
     "&lt;b&gt; &#0;",
     "line\n\n# second\r\n- list\u2028more\x85",
     "``` fence",
+    "````",
     "`",
     "``",
     "\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\",

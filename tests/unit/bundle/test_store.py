@@ -77,7 +77,9 @@ def test_a_folder_that_was_touched_is_told_and_made_anew(
     if harm == "add":
         (folder / "sitecustomize.py").write_bytes(b"")
     if harm == "link":
-        target.symlink_to("/etc/hostname")
+        elsewhere = tmp_path / "service.py"
+        elsewhere.write_bytes(bundle.files["service.py"])
+        target.symlink_to(elsewhere)
     assert store.differences(folder, bundle.digest) != ()
     assert store.write(bundle, artifacts=artifacts, store=folder.parent) == folder
     assert store.differences(folder, bundle.digest) == ()

@@ -97,6 +97,8 @@ def test_the_schema_is_one_and_agrees_with_the_validation() -> None:
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
     assert validator.is_valid({"version": SCHEMA_VERSION, **GOOD})
+    assert not validator.is_valid({"tokens": True})
+    assert not validator.is_valid({"version": SCHEMA_VERSION + 1})
     assert json.loads(json.dumps(schema)) == schema
     for name, values in BAD.items():
         for value in values:
