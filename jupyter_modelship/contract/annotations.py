@@ -207,7 +207,7 @@ class Reader:
         if name in (*_SETS, *_FROZEN_SETS) and len(parts) == 1:
             return self._set(name, parts[0], node)
         if name in ("builtins.tuple", "typing.Tuple"):
-            return self._tuple(parts)
+            return self._tuple(parts, node)
         if name in _DICTS and len(parts) == 2:
             return DictOf(self.node(parts[1]), self._key(parts[0]))
         return self._library(name, parts, node)
@@ -256,12 +256,12 @@ class Reader:
             raise unsupported(node, "is a set of what cannot be compared in JSON; use a list")
         return SetOf(item, name in _FROZEN_SETS)
 
-    def _tuple(self, parts: tuple[ast.expr, ...]) -> Type:
+    def _tuple(self, parts: tuple[ast.expr, ...], node: ast.expr) -> Type:
         match parts:
             case (item, ast.Constant(value=end)) if end is ...:
                 return TupleOf(rest=self.node(item))
-            case (ast.Tuple(elts=[]),):
-                return TupleOf()
+            case ():
+                raise unsupported(node, "holds nothing")
         return TupleOf(tuple(self.node(part) for part in parts))
 
     def _key(self, node: ast.expr) -> Type:

@@ -99,6 +99,14 @@ AMBIGUOUS_UNION = Check(
     "lists or of objects cannot be told apart.",
     "Keep one member, or make one class with optional fields of them.",
 )
+ODD_KEY = Check(
+    "contract-odd-key",
+    "block",
+    "A column or field whose name requests cannot be checked for",
+    "The decoder of the service knows objects by their keys, and takes no key with a quotation "
+    "mark, a backslash or a control character in it.",
+    "Rename the column or field.",
+)
 DEFAULT = Check(
     "contract-default-differs",
     "warn",
@@ -134,6 +142,7 @@ CATALOGUE: tuple[Check, ...] = (
     CLASS_STAYS,
     GET_PARAMETER,
     AMBIGUOUS_UNION,
+    ODD_KEY,
     DEFAULT,
     ROUTE_TWICE,
     OPEN_ARRAY,

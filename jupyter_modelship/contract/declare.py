@@ -110,8 +110,21 @@ def _check_parameter(type_: Type, where: str, endpoint: Endpoint, report: Report
         if isinstance(record, Record) and any(map(_is_columns, walk(record))):
             message = f"{where}: `{record.name}` has an array, series or frame for a field"
             report(catalogue.UNSUPPORTED, message, _OWN_PARAMETER)
+    if (key := odd_key(type_)) is not None:
+        report(catalogue.ODD_KEY, f"{where} has the key {key!r}")
     if endpoint.method in QUERY_METHODS and not is_scalar(type_):
         report(catalogue.GET_PARAMETER, f"{where} is `{said(type_)}`")
+
+
+def odd_key(type_: Type) -> str | None:
+    """The first name of a field or column that the decoder cannot look for; None for none."""
+    for part in walk(type_):
+        keys = [one.name for one in part.fields] if isinstance(part, Record) else []
+        keys += [name for name, _ in part.columns] if isinstance(part, Frame) else []
+        for key in keys:
+            if any(character in '"\\' or character < " " for character in key):
+                return key
+    return None
 
 
 _OWN_PARAMETER = (

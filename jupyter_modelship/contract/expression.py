@@ -207,8 +207,6 @@ def _index(type_: Type, names: Names) -> ast.expr:
             parts = [ast.Constant(value) for value in values]
         case TupleOf(items, None):
             parts = [expression_node(item, names) for item in items]
-            if not parts:
-                return ast.Tuple([], ast.Load())
         case TupleOf(rest=rest) if rest is not None:
             parts = [expression_node(rest, names), ast.Constant(...)]
         case _:

@@ -10,7 +10,7 @@ from jupyter_modelship.model import Finding, Slice
 
 from . import catalogue
 from .catalogue import Place, finding
-from .declare import QUERY_METHODS, is_scalar
+from .declare import QUERY_METHODS, is_scalar, odd_key
 from .expression import said
 from .fit import fits
 from .join import as_array, as_list, join
@@ -120,6 +120,8 @@ class _Filling:
         if is_open(type_):
             self._say(catalogue.PARAMETER_HOLE, f"{where}: {_unknown(type_)}")
             return
+        if is_open(declared) and (key := odd_key(type_)) is not None:
+            self._say(catalogue.ODD_KEY, f"{where} has the key {key!r}")
         in_query = self.endpoint.method in QUERY_METHODS
         if is_open(declared) and in_query and not is_scalar(type_):
             self._say(catalogue.GET_PARAMETER, f"{where} was seen as `{said(type_)}`")

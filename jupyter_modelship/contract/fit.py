@@ -105,7 +105,8 @@ class _Fit:
 
     def _dict(self, inner: Type, outer: DictOf) -> bool:
         if isinstance(inner, DictOf):
-            return self.check(inner.key, outer.key) and self.check(inner.value, outer.value)
+            keys = outer.key == Scalar("str") or self.check(inner.key, outer.key)
+            return keys and self.check(inner.value, outer.value)
         return isinstance(inner, Record) and all(
             self.check(LiteralOf((field.name,)), outer.key) and self.check(field.type, outer.value)
             for field in inner.fields

@@ -38,12 +38,17 @@ def join(types: Iterable[Type]) -> Type:
 
 
 def _add(joined: list[Type], part: Type) -> None:
+    """Add `part`, in the place of what it merges with; that may then merge with another one."""
     for index, present in enumerate(joined):
         both = _merge(present, part)
-        if both is not None:
-            del joined[index]
-            _add(joined, both)
-            return
+        if both is None:
+            continue
+        if both != present:
+            again = [*joined[:index], both, *joined[index + 1 :]]
+            joined.clear()
+            for one in again:
+                _add(joined, one)
+        return
     joined.append(part)
 
 
@@ -97,7 +102,8 @@ def _merge_objects(left: Type, right: Type) -> Type | None:
             Record(declared=False, fields=fields),
             DictOf(value, key),
         ):
-            return DictOf(join((value, *(field.type for field in fields))), key)
+            types = (value, *(field.type for field in fields))
+            return DictOf(join(types), Scalar("str") if fields else key)
     return None
 
 

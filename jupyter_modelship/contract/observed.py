@@ -63,7 +63,8 @@ def observed(description: Description) -> Type:
         item = join(map(observed, description["items"]))
         return ListOf(item) if kind == "list" else SetOf(item)
     if kind == "tuple":
-        return TupleOf(tuple(map(observed, description["items"])))
+        items = tuple(map(observed, description["items"]))
+        return TupleOf(items, None if items else NEVER)
     if kind in ("dict", "record"):
         return _named(kind, description)
     return _library(kind, description)

@@ -86,7 +86,7 @@ class SetOf:
 
 @dataclass(frozen=True, slots=True)
 class TupleOf:
-    """`items` one after the other, or with `rest` any number of that type and no `items`."""
+    """One or more `items` in order, or with `rest` any number of that type and no `items`."""
 
     items: tuple[Type, ...] = ()
     rest: Type | None = None

@@ -24,6 +24,11 @@ CASES: dict[str, tuple[str, Seen, str]] = {
     "contract-class-stays": ("def f(x) -> int: ...", Seen({"x": [FAR]}), "POST"),
     "contract-get-parameter": ("def f(x: list[int]) -> int: ...", Seen(), "GET"),
     "contract-ambiguous-union": ("def f(x: str | datetime.date) -> int: ...", Seen(), "POST"),
+    "contract-odd-key": (
+        "def f(x) -> int: ...",
+        Seen({"x": [{"kind": "frame", "columns": [['a"b', "int64"]]}]}),
+        "POST",
+    ),
     "contract-default-differs": ("def f(x: int = 'a') -> int: ...", Seen(), "POST"),
     "contract-route-twice": (
         "def f() -> int: ...\ndef g() -> int: ...",

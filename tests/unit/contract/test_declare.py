@@ -174,7 +174,6 @@ TYPES: dict[str, Type] = {
     "frozenset[str]": SetOf(STR, frozen=True),
     "tuple[int, str]": TupleOf((INT, STR)),
     "tuple[int, ...]": TupleOf(rest=INT),
-    "tuple[()]": TupleOf(),
     "tuple": Hole("tuple"),
     "dict": Hole("dict"),
     "dict[str, float]": DictOf(FLOAT),
@@ -285,6 +284,7 @@ REFUSED = {
     "Literal[Colour.RED]": "contract-unsupported-type",
     "dict[float, int]": "contract-unsupported-type",
     "set[Point]": "contract-unsupported-type",
+    "tuple[()]": "contract-unsupported-type",
     "_helper": "contract-unsupported-type",
     "limit": "contract-unreadable-annotation",
     "Missing": "contract-unknown-name",
@@ -329,6 +329,11 @@ def test_a_class_with_an_array_can_be_returned_but_not_taken(declared: Declared)
     assert finding.code == "contract-unsupported-type"
     assert finding.message == "f.x: `Arrays` has an array, series or frame for a field"
     assert holes(contract) == ("f.x", "f returns")
+
+
+def test_a_key_that_the_decoder_cannot_look_for_blocks(declared: Declared) -> None:
+    _, (finding,) = declared("Odd = TypedDict('Odd', {'a\\nb': int})\ndef f(x: Odd) -> Odd: ...")
+    assert (finding.code, finding.message) == ("contract-odd-key", "f.x has the key 'a\\nb'")
 
 
 def test_what_is_not_annotated_is_a_hole(declared: Declared) -> None:

@@ -56,7 +56,6 @@ SAID: dict[str, Type] = {
     "tuple[int, str]": TupleOf((Scalar("int"), STR)),
     "tuple[int]": TupleOf((Scalar("int"),)),
     "tuple[int, ...]": TupleOf(rest=Scalar("int")),
-    "tuple[()]": TupleOf(),
     "datetime | None": UnionOf((Scalar("datetime"), Null())),
     'TypedDict("Reply", {"a b": str})': Record(
         "Reply", "typeddict", (RecordField("a b", STR),), declared=False

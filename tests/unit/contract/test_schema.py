@@ -158,7 +158,6 @@ ACCEPTED: list[tuple[Type, list[object], list[object]]] = [
     (DictOf(STR, INT), [{"1": "a", "-2": "b", "0": "c"}], [{"01": "a"}, {"x": "a"}, {"-0": "a"}]),
     (DictOf(INT, LiteralOf(("a",))), [{"a": 1}, {}], [{"b": 1}]),
     (TupleOf((INT, STR)), [[1, "a"]], [[1], [1, "a", 2], ["a", 1], {}]),
-    (TupleOf(), [[]], [[1]]),
     (Array("int8", (None, 2)), [[], [[1, -128]]], [[[1]], [[128, 1]], [[1.5, 1]], [1, 2]]),
     (Series("Int64"), [[1, None]], [[1.5]]),
     (Frame((("a", "int64"),)), [[], [{"a": 1}]], [[{}], [{"a": 1, "b": 2}], [{"a": None}]]),
