@@ -42,23 +42,27 @@ def bind(port: int) -> socket.socket:
 
 
 def bind_first(service: str) -> socket.socket:
-    """A bound socket on the first free port of the service's candidates."""
+    """A bound socket on the first free port of the service's candidates, which is reserved by it:
+    another user's keeper may be looking for one at the same time."""
     for port in candidates(service):
-        if _is_free(port):
-            return bind(port)
+        try:
+            return reserve(port)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
     raise StageFailed("no free port was found", remedy="choose one with the option `port`")
 
 
-def _is_free(port: int) -> bool:
-    """Whether one can listen there: two sockets may be bound to one port until one listens."""
+def reserve(port: int) -> socket.socket:
+    """As `bind`, but nobody else can bind the port from now on, before we listen either: without
+    SO_REUSEADDR a bound socket shares with none (socket(7)). Raises OSError (EADDRINUSE)."""
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
-        with bind(port) as probe:
-            probe.listen(1)
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise
-        return False
-    return True
+        bound.bind((HOST, port))
+    except OSError:
+        bound.close()
+        raise
+    return bound
 
 
 def taken(service: str, port: int) -> StageFailed:

@@ -1,0 +1,116 @@
+"""The whole line on this machine: real kernels, real environments, real services.
+
+One home for the module's notebooks, so that what one deployment made serves the next.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
+MODELSHIP = (sys.executable, "-m", "jupyter_modelship.cli")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a command printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class Home:
+    """A home with nothing in it, and a folder for notebooks."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    def run(self, *words: str, good: bool = True, **extra: str) -> Told:
+        """`modelship WORDS` as a user's shell runs it."""
+        done = subprocess.run(
+            [*MODELSHIP, *words],
+            env={**self.environment, **extra},
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+        if good and done.returncode != 0:
+            pytest.fail(
+                f"modelship {' '.join(words)}: {done.returncode}\n{done.stdout}{done.stderr}"
+            )
+        return Told(done.returncode, done.stdout, done.stderr)
+
+    def notebook(self, name: str, *, called: str = "") -> Path:
+        """A copy of a demo notebook that may be changed."""
+        path = self.folder / f"{called or name}.ipynb"
+        shutil.copy(EXAMPLES / f"{name}.ipynb", path)
+        return path
+
+    def processes(self) -> list[psutil.Process]:
+        """All processes that were started for this home."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                words = " ".join(process.cmdline())
+            except psutil.Error:
+                continue
+            if str(self.folder) in words:
+                found.append(process)
+        return found
+
+
+def make_home(folder: Path) -> Home:
+    folder.mkdir(parents=True, exist_ok=True)
+    environment = {
+        **os.environ,
+        "MODELSHIP_HOME": str(folder / "home"),
+        "NO_COLOR": "1",
+    }
+    environment.pop("JUPYTER_PATH", None)
+    return Home(folder, environment)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    made = make_home(tmp_path_factory.mktemp("line"))
+    yield made
+    for seen in made.run("list", "--json").document:
+        made.run("delete", seen["service"], "--yes")
+    left = psutil.wait_procs(made.processes(), timeout=10)[1]
+    assert left == [], "a process outlived its service"
+
+
+@pytest.fixture(scope="module")
+def change() -> Callable[[Path, str, str], None]:
+    """Replace text in a notebook's sources, as an edit and a save would."""
+
+    def change(path: Path, before: str, after: str) -> None:
+        book = json.loads(path.read_text(encoding="utf-8"))
+        hits = 0
+        for cell in book["cells"]:
+            source = "".join(cell["source"])
+            hits += before in source
+            cell["source"] = source.replace(before, after).splitlines(keepends=True)
+        assert hits, f"{before!r} is in no cell"
+        path.write_text(json.dumps(book), encoding="utf-8")
+
+    return change
