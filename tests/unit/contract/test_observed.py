@@ -100,7 +100,7 @@ JOINED: list[tuple[list[dict[str, Any]], Type]] = [
     ([J, F], FLOAT),
     ([J, B], UnionOf((INT, Scalar("bool")))),
     ([NULL, J], UnionOf((INT, Null()))),
-    ([J, S, F, NULL], UnionOf((STR, FLOAT, Null()))),
+    ([J, S, F, NULL], UnionOf((FLOAT, STR, Null()))),
     ([J, S, B, lists(J)], AnyJson()),
     ([S, {"kind": "date"}], AnyJson()),
     ([lists()], ListOf(Hole())),
