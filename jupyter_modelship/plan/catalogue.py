@@ -79,6 +79,22 @@ CATALOGUE: tuple[Check, ...] = (
         "Rename the module and its imports.",
     ),
     Check(
+        "parameter-unknown",
+        "block",
+        "A value for a parameter that the notebook does not have",
+        "`parameters` sets names of the cell that is tagged `parameters`. Another name would be "
+        "set, and nothing would read it.",
+        "Correct the name, or bind it in the cell that is tagged `parameters`.",
+    ),
+    Check(
+        "batch-missing",
+        "block",
+        "Requests are not batched yet",
+        "`batch` promises that single requests reach the function together. This version calls it "
+        "once a request, with what the request holds.",
+        "Remove `batch`; a function that takes and returns lists works without it.",
+    ),
+    Check(
         "policy-unreadable",
         "block",
         "A policy of this machine cannot be read",
@@ -96,7 +112,14 @@ CATALOGUE: tuple[Check, ...] = (
 _BY_CODE: Mapping[str, Check] = MappingProxyType({check.code: check for check in CATALOGUE})
 
 
-def finding(code: str, message: str, *, remedy: str = "") -> Finding:
+def finding(
+    code: str,
+    message: str,
+    *,
+    remedy: str = "",
+    cell: str | None = None,
+    number: int | None = None,
+) -> Finding:
     """A finding of this catalogue; without a remedy of its own it has the code's."""
     check = _BY_CODE[code]
-    return Finding(code, check.severity, message, remedy or check.remedy)
+    return Finding(code, check.severity, message, remedy or check.remedy, cell, number)

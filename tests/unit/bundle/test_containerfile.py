@@ -21,6 +21,7 @@ from jupyter_modelship.bundle.containerfile import (
 )
 from jupyter_modelship.bundle.emit_containerfile import service_containerfile
 from jupyter_modelship.errors import ModelshipError
+from jupyter_modelship.runtime.command import parse
 
 EVERY: tuple[Instruction, ...] = (
     From("python:3.12-slim"),
@@ -125,3 +126,11 @@ def test_the_containerfile_of_a_bundle() -> None:
         'ENTRYPOINT ["python", "-m", "modelship_runtime", "--host", "0.0.0.0", "--port", "8000", '
         '"--metrics-host", "0.0.0.0", "--metrics-port", "9090"]\n'
     )
+
+
+def test_the_runtime_takes_the_words_of_the_entrypoint() -> None:
+    *_, entrypoint = parse_containerfile(service_containerfile("python:3.11-slim", ["service.py"]))
+    assert isinstance(entrypoint, Entrypoint)
+    assert entrypoint.argv[:3] == ("python", "-m", "modelship_runtime")
+    options = parse(entrypoint.argv[3:])
+    assert (options.host, options.port, options.metrics_port) == ("0.0.0.0", 8000, 9090)

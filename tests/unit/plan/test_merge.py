@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_modelship.model import Finding
+from jupyter_modelship.model import Endpoint, Finding, Slice, Verdict
 from jupyter_modelship.plan.catalogue import CATALOGUE, finding
-from jupyter_modelship.plan.checks import module_names, refused, target_missing
+from jupyter_modelship.plan.checks import module_names, plan_findings, refused, target_missing
 from jupyter_modelship.plan.merge import merge
 from jupyter_modelship.plan.options import Options, table
 from jupyter_modelship.plan.policy import Policy
@@ -85,6 +85,32 @@ def test_modules_cannot_take_the_place_of_generated_files() -> None:
         "modelship_runtime",
         "service",
     ]
+
+
+def test_what_a_slice_cannot_have_blocks() -> None:
+    endpoint = Endpoint("predict", "POST", "/predict", "c1", 1, batch=True)
+    slice_ = Slice(
+        endpoints=(endpoint,), statements=(), computed=(), rehearsal=(), examples=(),
+        example_needs=(), example_names=(), parameters=("rows",), modules=(), installs=(),
+        verdicts=(Verdict("c1", 4, "endpoint"),),
+    )  # fmt: skip
+    honours = {name: "" for name, option in table().items() if option.by == "target"}
+    honours["host"] = "it has none"
+    options = Options(parameters={"row": 3, "rows": 4}, host="a.example")
+    found = plan_findings(
+        slice_, options, {"host": "--host"}, targets={"local": honours}, modules=["service.py"]
+    )
+    assert codes(found) == [
+        "option-refused",
+        "parameter-unknown",
+        "batch-missing",
+        "module-name-taken",
+    ]
+    assert found[1].remedy == "did you mean rows?"
+    assert (found[2].cell, found[2].number) == ("c1", 4)
+    assert codes(plan_findings(slice_, Options(target="container"), {}, targets={}))[0] == (
+        "target-missing"
+    )
 
 
 def test_every_row_of_the_catalogue_makes_its_finding() -> None:
