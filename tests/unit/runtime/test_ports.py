@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import socket
+from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -55,10 +56,13 @@ async def test_a_paused_port_leaves_the_queue_to_others(listener: socket.socket)
     port = ports.Port(answer, listener, header_seconds=1)
     await port.open()
     port.pause()
-    with socket.create_connection(other.getsockname()):
-        accepted, _ = other.accept()
-        accepted.close()
     port.pause()
+    other.settimeout(10)
+    with ExitStack() as links:
+        for _ in range(50):
+            links.enter_context(socket.create_connection(other.getsockname()))
+        for _ in range(50):
+            other.accept()[0].close()
     await port.close()
     other.close()
 

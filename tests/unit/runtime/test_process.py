@@ -345,19 +345,35 @@ def test_sigterm_goes_on_answering_until_the_drain_time_is_over(bundle: Path, se
 def test_requests_in_flight_are_finished_after_sigterm(bundle: Path, serve: Serve) -> None:
     service = serve(bundle, "--port", "0", "--drain", "0", "--metrics-port", "0").listening()
     answers: list[tuple[int, object]] = []
-    client = threading.Thread(
-        target=lambda: answers.append(service.ask("POST", "/wait", {"seconds": 0.9})[:2])
-    )
+
+    def ask() -> None:
+        answers.append(service.ask("POST", "/wait", {"seconds": 0.9})[:2])
+
+    client = threading.Thread(target=ask)
     client.start()
     service.until_in_flight(1)
-    with service.connect() as link:  # one that is accepted and has not asked yet
+    service.signal()
+    client.join()
+    assert answers == [(200, 0.9)]
+    assert service.ended() == 0
+
+
+def test_a_connection_that_has_begun_to_ask_is_answered_and_closed(
+    bundle: Path, serve: Serve
+) -> None:
+    service = serve(bundle, "--port", "0", "--drain", "2").listening()
+    with service.connect() as link:
+        link.sendall(b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert link.recv(9999).startswith(b"HTTP/1.1 200 OK")
         link.sendall(b"GET /livez HTTP/1.1\r\nhost: x\r\n")
         service.signal()
         service.logged("draining")
         link.sendall(b"\r\n")
-        assert link.recv(9999).startswith(b"HTTP/1.1 200 OK")
-    client.join()
-    assert answers == [(200, 0.9)]
+        got = link.recv(9999)
+        assert got.startswith(b"HTTP/1.1 200 OK")
+        assert b"\r\nconnection: close\r\n" in got
+        assert link.recv(9999) == b""
+    service.signal()
     assert service.ended() == 0
 
 
