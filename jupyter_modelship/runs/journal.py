@@ -162,7 +162,6 @@ class Journal:
             if now.state != came_from:
                 raise WrongState(f"run {run} is {now.state}, not {came_from}")
             self._move(now, to, error=error, result=result, reason=reason)
-            failpoint("journal.transition.inside")
         failpoint("journal.transition.after")
         return self.get(run)
 
@@ -191,6 +190,7 @@ class Journal:
                 run.id,
             ),
         )
+        failpoint("journal.move.inside")
         if result is not None:
             self._add(run.id, "", "result", result)
         told: dict[str, object] = {"state": to}

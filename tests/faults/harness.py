@@ -20,6 +20,7 @@ import psutil
 from jupyter_modelship import failpoints, process
 from jupyter_modelship.places import HOME_VARIABLE, Places
 from jupyter_modelship.runs import liveness
+from jupyter_modelship.runs.events import RunEvent
 from jupyter_modelship.runs.journal import Journal
 from jupyter_modelship.runs.run import Run
 
@@ -71,6 +72,9 @@ class Aftermath:
     """Exit code of the second command."""
     output: str
     runs: tuple[Run, ...]
+    """All there are, newest first."""
+    stories: Mapping[str, tuple[RunEvent, ...]]
+    """What each run told, by its id."""
     without_worker: tuple[Run, ...]
     """Runs that are active and that nobody works on."""
     processes: tuple[str, ...]
@@ -103,8 +107,10 @@ async def strike(
     here = Places(home / "state", home / "cache", home / "run")
     with Journal.open(here) as journal:
         runs = journal.list(limit=-1)
+        stories = {run.id: journal.events(run.id) for run in runs}
         lonely = tuple(r for r in runs if r.active and not liveness.alive(here, r.id))
-    return Aftermath(struck.exists() or kill is not None, code, output, runs, lonely, left)
+    was_struck = struck.exists() or kill is not None
+    return Aftermath(was_struck, code, output, runs, stories, lonely, left)
 
 
 async def _run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import os
 import random
@@ -14,7 +15,8 @@ import psutil
 import pytest
 
 import jupyter_modelship
-from jupyter_modelship.runs.run import new_id
+from jupyter_modelship.runs.events import RunEvent
+from jupyter_modelship.runs.run import ALLOWED, Run, new_id
 from jupyter_modelship.runs.worker import PIPELINE_VARIABLE
 
 from .harness import Aftermath, Scenario, all_failpoints, marked, strike
@@ -22,7 +24,13 @@ from .harness import Aftermath, Scenario, all_failpoints, marked, strike
 LINES = Path(__file__).parent / "lines"
 PACKAGE = Path(jupyter_modelship.__file__).parent
 
-POINTS = (*all_failpoints(PACKAGE / "runs"), *all_failpoints(LINES))
+OWN = ("client.", "effects.", "journal.", "stub.", "worker.")
+"""Points of the machinery of runs; those of the stages are struck with the real pipeline."""
+POINTS = tuple(
+    point
+    for point in (*all_failpoints(PACKAGE / "runs"), *all_failpoints(LINES))
+    if point.startswith(OWN)
+)
 ELSEWHERE = {
     "effects.look.after": "resume",
     "effects.look.before": "resume",
@@ -61,6 +69,8 @@ def assert_one_right_outcome(left: Aftermath, world: Path) -> None:
     assert left.processes == ()
     assert left.without_worker == ()
     assert left.code == 0, left.output
+    for run in left.runs:
+        assert_a_story_that_can_be(run, left.stories[run.id])
     last = left.runs[0]
     assert [run.state for run in left.runs[1:]] in ([], ["cancelled"])
     if last.state == "succeeded":
@@ -69,6 +79,16 @@ def assert_one_right_outcome(left: Aftermath, world: Path) -> None:
     else:
         assert last.state in ("cancelled", "failed")
         assert list(world.iterdir()) == []
+
+
+def assert_a_story_that_can_be(run: Run, story: tuple[RunEvent, ...]) -> None:
+    """Row and events agree, no state follows one that it cannot follow, nothing after the end."""
+    told = [str(event.payload["state"]) for event in story if event.kind == "run"]
+    assert (told[0], told[-1]) == ("queued", run.state)
+    steps = {(came_from, to) for came_from, following in ALLOWED.items() for to in following}
+    assert set(itertools.pairwise(told)) <= steps
+    assert [event.last for event in story] == [False] * (len(story) - 1) + [True]
+    assert (run.result is not None) == (run.state == "succeeded")
 
 
 @pytest.fixture
