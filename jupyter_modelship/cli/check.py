@@ -11,15 +11,12 @@ from jupyter_modelship.cli.ink import Ink
 from jupyter_modelship.cli.report import finding_lines, print_json
 from jupyter_modelship.cli.review_view import cell_lines, headline, hole_lines, review_data
 from jupyter_modelship.plan.plan import Plan
-from jupyter_modelship.runs.review import Looked, draft, look, refusals
+from jupyter_modelship.runs.review import Looked, draft, look
 
 
 def check(arguments: Namespace) -> int:
     """Exit code 3 where a finding blocks."""
-    from jupyter_modelship.runs.honours import honours
-
     looked = look(Path(arguments.notebook), given_flags(arguments))
-    looked = refusals(looked, honours(looked.merged.options.target))
     plan = draft(looked) if looked.slice is not None and looked.contract is not None else None
     if arguments.json:
         print_json(review_data(looked, plan))

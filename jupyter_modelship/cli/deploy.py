@@ -20,7 +20,7 @@ from jupyter_modelship.cli.watch import Outcome, watch
 from jupyter_modelship.errors import Blocked
 from jupyter_modelship.places import Places, places
 from jupyter_modelship.runs import client, services
-from jupyter_modelship.runs.review import Reviewed, check_owner, locked, look, refusals
+from jupyter_modelship.runs.review import Reviewed, check_owner, locked, look
 from jupyter_modelship.runs.run import Request, new_id
 from jupyter_modelship.targets.port import Observation
 
@@ -54,7 +54,7 @@ async def _review(arguments: Namespace, here: Places) -> tuple[Reviewed, Observa
     if looked.blocked:
         raise Blocked(looked.findings)
     target = services.open_target(looked.merged.options.target, here)
-    reviewed = await locked(refusals(looked, target.honours), here)
+    reviewed = await locked(looked, here)
     live = await target.observe(reviewed.plan.service)
     check_owner(live, reviewed.path)
     return reviewed, live

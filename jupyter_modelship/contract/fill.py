@@ -28,6 +28,7 @@ from .types import (
     Frame,
     Hole,
     ListOf,
+    LiteralOf,
     Null,
     Record,
     Series,
@@ -84,6 +85,12 @@ def _place(function: str, slice_: Slice | None) -> Place:
             numbers = {verdict.cell: verdict.number for verdict in slice_.verdicts}
             return Place(endpoint.cell, numbers.get(endpoint.cell), endpoint.line)
     return Place()
+
+
+def _by_kind(type_: Type) -> Type:
+    """What a description can tell of `type_`: it knows a value's kind, never the value, so that a
+    literal is as good as its kind. The proof compares the values."""
+    return widen(type_) if isinstance(type_, LiteralOf) else rebuild(type_, _by_kind)
 
 
 class _Filling:
@@ -150,7 +157,7 @@ class _Filling:
             self._say(catalogue.NOT_JSON, f"{subject} {verb} {_listed(others)}")
             return declared
         known = seen(descriptions, self.classes)
-        if not fits(known, declared):
+        if not fits(known, _by_kind(declared)):
             message = (
                 f"{where} is declared `{said(declared)}`, "
                 f"but the rehearsal saw `{said(settle(known, 'dict', self.classes))}`"

@@ -1,17 +1,11 @@
-"""What each target says of the options, known without starting or asking anything."""
+"""The targets of this installation and what each says of the options, asked of nobody."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
+from jupyter_modelship.targets.local.honours import HONOURS as LOCAL
 
-def honours(target: str) -> Mapping[str, str]:
-    """Option -> "" or the reason why the target refuses it. A target that this version does not
-    have refuses nothing here: that it is missing is a finding of its own."""
-    if target == "local":
-        from jupyter_modelship.targets.local.honours import HONOURS
-
-        return HONOURS
-    from jupyter_modelship.plan.options import table
-
-    return dict.fromkeys(table(), "")
+TARGETS: Mapping[str, Mapping[str, str]] = MappingProxyType({"local": LOCAL})
+"""Target -> option -> "" where it is honoured, else the reason why it is refused."""

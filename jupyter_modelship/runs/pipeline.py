@@ -18,7 +18,7 @@ from .computing import Computed
 from .context import RunContext
 from .provenance import record
 from .rendering import Rendered
-from .review import Reviewed, check_owner, locked, look, refusals
+from .review import Reviewed, check_owner, locked, look
 from .services import open_target
 from .stages import skipped, stage
 from .workplace import Workplace
@@ -73,10 +73,7 @@ async def _review(context: RunContext, target: Target) -> Reviewed:
     request = context.run.request
     flags = request.body.get("flags")
     with stage(context, "extract"):
-        looked = refusals(
-            look(Path(request.notebook), flags if isinstance(flags, dict) else {}),
-            target.honours,
-        )
+        looked = look(Path(request.notebook), flags if isinstance(flags, dict) else {})
         if looked.digest != request.notebook_digest:
             raise StageFailed(
                 f"{looked.path.name} has changed since it was reviewed",

@@ -7,7 +7,7 @@ milliseconds. `locked` adds the lock: it asks the kernel's interpreter and the p
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from jupyter_modelship import __version__
@@ -17,12 +17,14 @@ from jupyter_modelship.model import Candidate, Finding, KernelFacts, Lock, Noteb
 from jupyter_modelship.notebook import extract, read
 from jupyter_modelship.places import Places
 from jupyter_modelship.plan.catalogue import finding
-from jupyter_modelship.plan.checks import module_names, refused
+from jupyter_modelship.plan.checks import module_names, plan_findings
 from jupyter_modelship.plan.findings import blocking
 from jupyter_modelship.plan.merge import Merged, merge
 from jupyter_modelship.plan.plan import Plan, make_plan
 from jupyter_modelship.plan.policy import read_policies, system_folders
 from jupyter_modelship.targets.port import Observation
+
+from .honours import TARGETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ def look(path: Path, flags: Mapping[str, object]) -> Looked:
     if told.slice is not None:
         contract, doubts = declare(told.slice)
         found += doubts
+        found += plan_findings(told.slice, merged.options, merged.given, targets=TARGETS)
     return Looked(
         path,
         notebook.digest,
@@ -104,12 +107,6 @@ def _bytes(path: Path) -> bytes:
         ) from None
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
-
-
-def refusals(looked: Looked, honours: Mapping[str, str]) -> Looked:
-    """The same, with the findings of what the target does not honour."""
-    found = refused(looked.merged.options, looked.merged.given, honours)
-    return replace(looked, findings=(*looked.findings, *found))
 
 
 def draft(looked: Looked) -> Plan:

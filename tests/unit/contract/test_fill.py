@@ -11,7 +11,9 @@ from jupyter_modelship.contract import (
     AnyJson,
     Array,
     Contract,
+    EndpointContract,
     Hole,
+    LiteralOf,
     Null,
     Record,
     RecordField,
@@ -277,3 +279,12 @@ def test_nothing_seen_changes_nothing_declared(make_slice: Callable[..., Slice])
     contract, _ = declare(make_slice("def f(x: int) -> None: ..."))
     assert fill(contract, {}) == (contract, ())
     assert contract.endpoint("f").returns == Null()
+
+
+def test_a_literal_is_not_contradicted_by_a_value_of_its_kind() -> None:
+    names = LiteralOf(("setosa", "virginica"))
+    contract = Contract((EndpointContract("predict", "POST", "/predict", (), names),))
+    good, found = fill(contract, {"predict": Seen(returns=({"kind": "str"},))})
+    assert (good, found) == (contract, ())
+    _, found = fill(contract, {"predict": Seen(returns=({"kind": "int"},))})
+    assert [one.code for one in found] == ["contract-contradiction"]
