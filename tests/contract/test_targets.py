@@ -115,6 +115,20 @@ async def test_of_two_runs_staged_side_by_side_the_second_is_refused(
     assert [each.run for each in (await target.list())[0].revisions] == ["run-one"]
 
 
+async def test_a_run_staged_before_the_service_was_stopped_is_refused(
+    target: Target, releases: Releases
+) -> None:
+    await ship(target, releases("one"))
+    second = await target.stage(releases("two"))
+    await target.open(second)
+    await target.stop("iris")
+    with pytest.raises(StageFailed, match="was changed while this run was under way"):
+        await target.apply(releases("two"), second)
+    seen = await target.observe("iris")
+    assert seen is not None
+    assert (seen.state, seen.revision) == ("stopped", 1)
+
+
 async def test_a_service_belongs_to_one_notebook(target: Target, releases: Releases) -> None:
     await ship(target, releases("one"))
     with pytest.raises(UsageError, match="belongs to the notebook"):
@@ -171,6 +185,16 @@ async def test_a_deleted_service_is_gone_and_its_name_is_free(
     assert await target.list() == ()
     other = replace(releases("two"), notebook="/work/other.ipynb")
     assert (await ship(target, other)).revision == 1
+
+
+async def test_what_revisions_need_is_held_until_they_go(
+    target: Target, releases: Releases
+) -> None:
+    release = releases("one")
+    await ship(target, release)
+    assert await target.holds() == {release.bundle_folder, release.python}
+    await target.delete("iris")
+    assert await target.holds() == frozenset()
 
 
 async def test_nothing_can_be_done_to_a_service_that_is_not_there(target: Target) -> None:

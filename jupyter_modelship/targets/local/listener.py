@@ -9,7 +9,9 @@ import asyncio
 import contextlib
 import errno
 import hashlib
+import os
 import socket
+from pathlib import Path
 
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.failpoints import failpoint
@@ -23,41 +25,39 @@ _LOW, _HIGH = 20_000, 32_000
 a remembered port is then rarely found taken."""
 
 
-def candidates(service: str, *, count: int = 32) -> tuple[int, ...]:
-    """Ports to try for a service that has none yet; the same for the same name."""
-    start = int.from_bytes(hashlib.sha256(service.encode()).digest()[:4], "big")
+def candidates(service: Path, *, count: int = 32) -> tuple[int, ...]:
+    """Ports to try for a service that has none yet, by its folder: the same for the same service,
+    others for one of that name that another user of this machine has."""
+    start = int.from_bytes(hashlib.sha256(os.fsencode(service)).digest()[:4], "big")
     return tuple(_LOW + (start + 101 * step) % (_HIGH - _LOW) for step in range(count))
 
 
 def bind(port: int) -> socket.socket:
-    """A bound socket that does not listen yet. Raises OSError (EADDRINUSE)."""
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind((HOST, port))
-    except OSError:
-        bound.close()
-        raise
-    return bound
+    """A socket on a port that is ours already; it does not listen yet. Raises OSError.
+
+    SO_REUSEADDR: connections of an earlier process in TIME_WAIT do not count.
+    """
+    return _bound(port, reuse=1)
 
 
-def bind_first(service: str) -> socket.socket:
-    """A bound socket on the first free port of the service's candidates, which is reserved by it:
-    another user's keeper may be looking for one at the same time."""
+def bind_first(service: Path) -> socket.socket:
+    """A socket on the first free port of the service's candidates; it does not listen yet.
+
+    Without SO_REUSEADDR, so that nobody else can bind the port before we listen on it.
+    """
     for port in candidates(service):
         try:
-            return reserve(port)
+            return _bound(port, reuse=0)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise
     raise StageFailed("no free port was found", remedy="choose one with the option `port`")
 
 
-def reserve(port: int) -> socket.socket:
-    """As `bind`, but nobody else can bind the port from now on, before we listen either: without
-    SO_REUSEADDR a bound socket shares with none (socket(7)). Raises OSError (EADDRINUSE)."""
+def _bound(port: int, *, reuse: int) -> socket.socket:
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, reuse)
         bound.bind((HOST, port))
     except OSError:
         bound.close()
@@ -81,8 +81,9 @@ def port_of(bound: socket.socket) -> int:
 class Listeners:
     """The sockets of one service: the live one, and those of staged processes on another port."""
 
-    def __init__(self, service: str) -> None:
-        self._service = service
+    def __init__(self, service: Path) -> None:
+        self._folder = service
+        self._service = service.name
         self.live: socket.socket | None = None
 
     def choose(self, *, wanted: int, remembered: int) -> socket.socket:
@@ -93,11 +94,12 @@ class Listeners:
         port = wanted or remembered
         if self.live is not None and port in (0, port_of(self.live)):
             return self.live
-        return self._bind(port) if port else bind_first(self._service)
+        return self._bind(port) if port else bind_first(self._folder)
 
     def listen(self, bound: socket.socket) -> socket.socket:
         """Let connections queue from now on. Raises StageFailed for a taken port."""
-        try:
+        try:  # accepted connections take the option over: their TIME_WAIT must not count later
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             bound.listen(BACKLOG)
         except OSError as error:
             raise taken(self._service, port_of(bound)) from error

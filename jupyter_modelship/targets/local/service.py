@@ -53,7 +53,7 @@ class Service:
         self._log = Log(place)
         self._lock = asyncio.Lock()
         self._staging = Staging(name)
-        self._listeners = Listeners(name)
+        self._listeners = Listeners(place.path)
         self._supervisor: Supervisor | None = None
         self._retiring: set[asyncio.Task[None]] = set()
         self._changes = 0

@@ -113,8 +113,7 @@ class Site:
 
     def services(self) -> list[psutil.Process]:
         """The processes that the keeper keeps, running and not only dead."""
-        children: list[psutil.Process] = self.keeper().children()
-        return [child for child in children if child.status() != psutil.STATUS_ZOMBIE]
+        return [child for child in self.keeper().children() if _runs(child)]
 
     def kill_keeper(self) -> None:
         pid = self.keeper().pid
@@ -150,6 +149,13 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
         if str(places.state) in _argv(process):
             process.kill()
             process.wait(20)
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _argv(process: psutil.Process) -> list[str]:

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from jupyter_modelship.errors import NothingThere, StageFailed, UsageError
-from jupyter_modelship.targets.local import keeper, log
+from jupyter_modelship.targets.local import client, keeper, log
 
 from .conftest import Site, ended
 
@@ -195,6 +195,30 @@ async def test_stop_closes_the_port_and_start_opens_the_same(site: Site) -> None
         socket.create_connection(address)
     assert (await site.target.start("iris")).state == "running"
     assert (await site.ask())["answer"] == "one"
+
+
+async def test_stop_ends_what_is_staged_too(site: Site) -> None:
+    await site.deploy("one")
+    site.bundle("two")
+    staged = await site.staged(site.release("two"))
+    processes = site.services()
+    await site.target.stop("iris")
+    assert all(ended(process, seconds=5) for process in processes)
+    with pytest.raises(StageFailed, match="under way: it was stopped"):
+        await site.target.apply(site.release("two"), staged)
+
+
+async def test_a_keeper_that_hangs_does_not_hang_who_reads(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = await site.deploy("one")
+    monkeypatch.setattr(client, "GREETING_SECONDS", 0.1)
+    site.keeper().suspend()
+    try:
+        assert (await site.seen()).revision == seen.revision
+        assert [each.service for each in await site.target.list()] == ["iris"]
+    finally:
+        site.keeper().resume()
 
 
 async def test_a_remembered_port_that_somebody_took_is_no_silent_other_port(site: Site) -> None:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from jupyter_modelship.errors import ModelshipError, NothingThere, StageFailed, UsageError
 from jupyter_modelship.places import Places
 from jupyter_modelship.targets.local import state, wire
-from jupyter_modelship.targets.local.listener import candidates
 from jupyter_modelship.targets.local.state import Folder, Record, Revision
 from jupyter_modelship.targets.port import Observation, Release, RevisionRecord
 
@@ -114,9 +113,3 @@ def test_an_error_passes_over_the_wire_as_the_same_kind(error: ModelshipError) -
     with pytest.raises(type(error)) as caught:
         wire.raise_error(wire.decode(wire.encode(wire.error_to_json(error))))
     assert vars(caught.value) == vars(error)
-
-
-def test_ports_to_try_are_the_same_for_a_name_and_outside_what_systems_hand_out() -> None:
-    assert candidates("iris") == candidates("iris") != candidates("wine")
-    assert len(set(candidates("iris"))) == 32
-    assert all(20_000 <= port < 32_000 for port in candidates("iris"))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
 
 from jupyter_modelship.errors import StageFailed, UsageError
+from jupyter_modelship.targets.local.listener import bind_first, port_of
 
 from .conftest import Site, ended
 
@@ -24,6 +26,19 @@ async def test_the_staged_process_itself_takes_over(site: Site) -> None:
         proved = (await client.get("/answer")).json()
     await site.target.apply(release, staged)
     assert await site.ask() == proved
+
+
+async def test_a_process_staged_from_a_draft_goes_on_from_the_complete_bundle(site: Site) -> None:
+    site.bundle("draft")
+    site.bundle("one")
+    staged = await site.target.stage(site.release("draft"))
+    await site.target.open(staged, bundle=site.bundle("one"))
+    await site.target.apply(site.release("one"), staged)
+    before = await site.ask()
+    assert before["answer"] == "one"
+    site.services()[0].kill()
+    after = await site.ask()
+    assert (after["answer"], after["pid"] == before["pid"]) == ("one", False)
 
 
 async def test_nobody_listens_before_the_first_revision_is_live(site: Site) -> None:
@@ -158,9 +173,10 @@ async def test_a_name_belongs_to_one_notebook(site: Site) -> None:
 
 async def test_another_port_can_be_chosen_for_a_new_revision(site: Site) -> None:
     first = await site.deploy("one")
-    port = int(first.url.rpartition(":")[2])
-    second = await site.deploy("two", port=port + 1)
-    assert second.url == f"http://127.0.0.1:{port + 1}"
+    with bind_first(Path("another")) as free:
+        port = port_of(free)
+    second = await site.deploy("two", port=port)
+    assert second.url == f"http://127.0.0.1:{port}" != first.url
     assert (await site.ask())["answer"] == "two"
     assert (await site.deploy("three")).url == second.url
 
