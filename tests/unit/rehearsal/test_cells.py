@@ -112,6 +112,12 @@ def test_example_data_is_made_before_the_harvest_with_the_code_it_calls() -> Non
     )
 
 
+def test_code_behind_the_code_that_the_example_data_calls_is_in_the_key_too() -> None:
+    clean = replace(CLEAN, text="def clean(v):\n    return predict(v)")
+    notebook, piece = needing("rows = clean([1])", statements=(clean, PREDICT))
+    assert cells.keyed(notebook, piece)[2:] == (("", clean.text), ("", PREDICT.text))
+
+
 def test_code_that_the_example_data_does_not_call_is_in_no_key() -> None:
     notebook, piece = needing("rows = [1]", statements=(CLEAN, PREDICT))
     assert [name for name, _ in cells.keyed(notebook, piece)] == ["cell-2", "cell-3"]

@@ -98,7 +98,7 @@ async def test_a_failing_cell_is_named_by_number_first_line_and_line(tmp_path: P
 
 async def test_a_syntax_error_has_its_line(tmp_path: Path) -> None:
     error = await failure(tmp_path, "made = 1\nmade = ")
-    assert error.message.startswith("cell 1 (`made = 1`), line 2: SyntaxError: invalid syntax")
+    assert error.message == "cell 1 (`made = 1`), line 2: SyntaxError: invalid syntax"
 
 
 async def test_an_orderly_exit_is_a_failure_too(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,14 @@ def test_a_file_is_unchanged_by_time_and_size_or_by_content(data: Path) -> None:
     data.write_text("longer than it was\n")
     assert not unchanged(before)
     data.unlink()
+    assert not unchanged(before)
+
+
+def test_time_alone_makes_no_file_the_same(data: Path) -> None:
+    before = state(data)
+    assert not unchanged(replace(before, sha256=CHANGED))
+    data.write_text("longer than it was\n")
+    os.utime(data, ns=(before.moment, before.moment))
     assert not unchanged(before)
 
 

@@ -160,6 +160,7 @@ def test_what_ships_is_pickled_as_part_of_the_service(
         entry = store(value, "value", tmp_path)
     assert entry["own"] == ["Outer", "double"]
     assert entry["modules"] == ["joblib", "numpy"]
+    assert b"__main__" not in (tmp_path / "value.joblib").read_bytes()
     assert (main.Outer.__module__, main.Outer.Inner.__module__) == ("__main__", "__main__")
     assert "service" not in sys.modules
 
