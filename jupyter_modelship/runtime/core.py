@@ -16,7 +16,7 @@ from . import problems
 from .app import App
 from .calls import Calls, OutOfTime
 from .encode import NotJson
-from .endpoint import BODY_METHODS, Endpoint
+from .endpoint import Endpoint
 from .log import Log
 from .metrics import Tally
 from .problems import Flaw, Kind, Refused
@@ -24,8 +24,11 @@ from .tokens import TokenFile
 
 JSON = "application/json"
 HTML = "text/html; charset=utf-8"
-SLOW_INLINE_SECONDS = 0.02
-"""A call on the loop that took this long holds up everybody: the next ones go to the thread."""
+SLOW_SECONDS = 0.02
+"""Calls on the loop hold up everybody. Where one in twenty takes so long (and at least three: a
+busy machine makes anything slow now and then), the next ones go to the thread."""
+STALLED_SECONDS = 1.0
+"""One call of this length is enough."""
 _JSON_TYPES = (JSON, "application/json; charset=utf-8", "application/json;charset=utf-8")
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _NO_FIELDS: tuple[tuple[str, str], ...] = ()
@@ -130,11 +133,11 @@ class Core:
         self.in_flight += 1
         status = 500
         try:
-            if endpoint.method in BODY_METHODS:
-                arguments = endpoint.read(body)
+            arguments = endpoint.read(body) if endpoint.has_body else endpoint.read_query(query)
+            if endpoint.inline:
+                result = endpoint.work(arguments)
             else:
-                arguments = endpoint.read_query(query)
-            result = await self._called(endpoint, arguments)
+                result = await self._awaited(endpoint, arguments)
         except Refused as refused:
             status = refused.kind.status
             return self.refuse(endpoint.name, refused, request_id)
@@ -150,20 +153,23 @@ class Core:
             return result
         finally:
             self.in_flight -= 1
-            endpoint.tally.add(status, time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            endpoint.tally.add(status, seconds)
+            if seconds > SLOW_SECONDS and endpoint.inline and endpoint.execution == "auto":
+                self._too_slow(endpoint, seconds)
 
-    async def _called(self, endpoint: Endpoint, arguments: Any) -> bytes:
+    async def _awaited(self, endpoint: Endpoint, arguments: Any) -> bytes:
         if endpoint.is_async:
             return endpoint.encode(await self.calls.within(endpoint.call(arguments)))
-        if not endpoint.inline:
-            data: bytes = await self.calls.on_thread(endpoint.work, arguments)
-            return data
-        started = time.perf_counter()
-        data = endpoint.work(arguments)
-        if endpoint.execution == "auto" and time.perf_counter() - started > SLOW_INLINE_SECONDS:
+        data: bytes = await self.calls.on_thread(endpoint.work, arguments)
+        return data
+
+    def _too_slow(self, endpoint: Endpoint, seconds: float) -> None:
+        endpoint.slow_calls += 1
+        often = endpoint.slow_calls >= 3 and endpoint.slow_calls * 20 > sum(endpoint.tally.classes)
+        if often or seconds > STALLED_SECONDS:
             endpoint.inline = False
             self.log.write("execution", endpoint=endpoint.name, message="from now on on the thread")
-        return data
 
     def _failed(
         self, endpoint: Endpoint, kind: Kind, error: BaseException | None, request_id: str

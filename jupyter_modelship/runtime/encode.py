@@ -15,6 +15,7 @@ from typing import Any, Union, get_args
 import msgspec
 
 _SETS = (set, frozenset)
+_SMALL = {float, int, bool, type(None)}
 
 
 class NotJson(ValueError):
@@ -33,7 +34,8 @@ def encoder(returns: Any, limit: int) -> Callable[[Any], bytes]:
     encode = msgspec.json.Encoder(enc_hook=plain, order=order).encode  # type: ignore[arg-type]  # order is a Literal
 
     def to_json(value: Any) -> bytes:
-        _bounded(value, limit)
+        if type(value) not in _SMALL:
+            _bounded(value, limit)
         try:
             data = encode(_named(value) if plainly else value)
         except (TypeError, ValueError, RecursionError, OverflowError) as error:

@@ -26,7 +26,7 @@ _IMMUTABLE = (bool, int, float, str, type(None))
 
 
 class Endpoint:
-    """Arguments in, JSON out. `inline` says whether blocking code is called on the event loop."""
+    """Arguments in, JSON out. `inline`: a function that is not async is called on the loop."""
 
     def __init__(
         self,
@@ -46,7 +46,9 @@ class Endpoint:
         self.name = f"{method} {path}"
         self.is_async = inspect.iscoroutinefunction(function)
         self.execution = execution
-        self.inline = execution == "inline" or self.is_async
+        self.inline = execution == "inline" and not self.is_async
+        self.has_body = method in BODY_METHODS
+        self.slow_calls = 0
         self.tally = Tally(self.name)
         self.encode = encoder(returns, result_limit)
         self._depth_limit = depth_limit

@@ -50,7 +50,7 @@ class Log:
         """A line with what was raised, and where in the notebook."""
         self.write(event, "error", **facts, **self.describe(error))
 
-    def refusal(self, **facts: Any) -> None:
+    def refusal(self, event: str = "refused", **facts: Any) -> None:
         """A line for a request that was refused; at most so many a second, the rest counted."""
         second = int(time.monotonic())
         if second != self._second:
@@ -59,7 +59,7 @@ class Log:
             self._second, self._refusals = second, 0
         self._refusals += 1
         if self._refusals <= REFUSALS_PER_SECOND:
-            self.write("refused", **facts)
+            self.write(event, **facts)
 
     def describe(self, error: BaseException) -> dict[str, Any]:
         """Class, message, cell, line and traceback of an exception."""

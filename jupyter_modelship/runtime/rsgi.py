@@ -13,7 +13,6 @@ from typing import Any
 from . import problems
 from .calls import Deadlines
 from .core import JSON, Core, Reply
-from .endpoint import BODY_METHODS, Endpoint
 from .problems import Refused
 
 SMALL = 65_536
@@ -47,12 +46,20 @@ class Adapter:
             reply: Reply | bytes = self._without_endpoint(scope, header, request_id)
         else:
             try:
-                body = await self._received(endpoint, proto, header)
+                self._admit(header)
+                body = b""
+                if endpoint.has_body:
+                    core.acceptable(endpoint, header)
+                    body = await self._body(proto, header)
                 reply = await core.answer(endpoint, body, scope.query_string, request_id)
             except Refused as refused:
                 endpoint.tally.add(refused.kind.status, 0.0)
                 reply = core.refuse(endpoint.name, refused, request_id)
         self._send(proto, reply, request_id)
+
+    def _admit(self, header: Callable[[str], str | None]) -> None:
+        if self._guarded and not self._core.admitted(header):
+            raise Refused(problems.UNAUTHORIZED)
 
     def _without_endpoint(
         self, scope: Any, header: Callable[[str], str | None], request_id: str
@@ -75,17 +82,9 @@ class Adapter:
         try:
             proto.response_bytes(status, fields, body)
         except Exception as error:
-            self._core.log.write("unsent", request_id=request_id, error=type(error).__name__)
-
-    async def _received(
-        self, endpoint: Endpoint, proto: Any, header: Callable[[str], str | None]
-    ) -> bytes:
-        if self._guarded and not self._core.admitted(header):
-            raise Refused(problems.UNAUTHORIZED)
-        if endpoint.method not in BODY_METHODS:
-            return b""
-        self._core.acceptable(endpoint, header)
-        return await self._body(proto, header)
+            self._core.log.refusal(
+                event="unsent", request_id=request_id, error=type(error).__name__
+            )
 
     async def _body(self, proto: Any, header: Callable[[str], str | None]) -> bytes:
         """The whole body, within the limit and the deadline. Raises Refused."""
@@ -104,9 +103,12 @@ class Adapter:
             late = self._deadlines.leave(task)
             if not late:
                 raise
-        except BaseException:
+        except Refused:
             self._deadlines.leave(task)
             raise
+        except Exception as error:  # the body's framing is broken, or the client is gone
+            self._deadlines.leave(task)
+            raise Refused(problems.MALFORMED) from error
         else:
             self._deadlines.leave(task)
             return body

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from .core import Core
-from .endpoint import BODY_METHODS, Endpoint
+from .endpoint import Endpoint
 
 QUICK_SECONDS = 0.002
 
@@ -48,7 +48,7 @@ async def warm_up(core: Core, examples: Sequence[Example]) -> None:
 
 
 async def _call(core: Core, endpoint: Endpoint, example: Example) -> float:
-    if endpoint.method in BODY_METHODS:
+    if endpoint.has_body:
         arguments = endpoint.read(msgspec.json.encode(example.arguments))
     else:
         arguments = endpoint.read_query(urlencode(example.arguments))

@@ -190,14 +190,43 @@ async def test_beyond_the_limit_in_flight_requests_are_turned_away(core_of: Core
     assert core.in_flight == 0
 
 
-async def test_a_slow_call_on_the_loop_sends_the_next_ones_to_the_thread(core_of: CoreOf) -> None:
+@pytest.fixture
+def waiting(core_of: CoreOf) -> Core:
+    """A service whose endpoint waits as long as it is asked to, called on the loop."""
     core = core_of(served(threading.Event().wait, {"timeout": float}))
     (endpoint,) = core.app.endpoints.values()
     endpoint.inline = True
-    assert await ask(core, b'{"timeout": 0.001}') == b"false"
-    assert endpoint.inline
-    assert await ask(core, b'{"timeout": 0.05}') == b"false"
-    assert not endpoint.inline
+    return core
+
+
+def is_inline(core: Core) -> bool:
+    (endpoint,) = core.app.endpoints.values()
+    return endpoint.inline
+
+
+async def test_calls_that_are_often_slow_on_the_loop_go_to_the_thread(waiting: Core) -> None:
+    inline = []
+    for _ in range(4):
+        assert await ask(waiting, b'{"timeout": 0.03}') == b"false"
+        inline.append(is_inline(waiting))
+    assert inline == [True, True, False, False]
+
+
+async def test_a_slow_call_now_and_then_stays_on_the_loop(waiting: Core) -> None:
+    (endpoint,) = waiting.app.endpoints.values()
+    for _ in range(1000):
+        endpoint.tally.add(200, 0.001)
+    for _ in range(4):
+        await ask(waiting, b'{"timeout": 0.03}')
+    assert is_inline(waiting)
+
+
+async def test_one_call_that_stalls_the_loop_is_enough(
+    waiting: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jupyter_modelship.runtime.core.STALLED_SECONDS", 0.05)
+    await ask(waiting, b'{"timeout": 0.06}')
+    assert not is_inline(waiting)
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,10 @@ class Scope:
 class Proto:
     """Gives a body in chunks; `stall` stops before the last. Notes how it was read."""
 
-    def __init__(self, *chunks: bytes, stall: bool = False, gone: bool = False) -> None:
+    def __init__(
+        self, *chunks: bytes, stall: bool = False, gone: bool = False, broken: bool = False
+    ) -> None:
+        self._broken = broken
         self._chunks = chunks
         self._stall = stall
         self._gone = gone
@@ -50,6 +53,8 @@ class Proto:
 
     async def __call__(self) -> bytes:
         self.whole = True
+        if self._broken:
+            raise RuntimeError("framing")
         if self._stall:
             await asyncio.Event().wait()
         return b"".join(self._chunks)
@@ -58,6 +63,8 @@ class Proto:
         for chunk in self._chunks:
             self.taken += 1
             yield chunk
+        if self._broken:
+            raise RuntimeError("framing")
         if self._stall:
             await asyncio.Event().wait()
 
@@ -141,6 +148,14 @@ async def test_a_body_that_does_not_come_is_given_up(adapter: Adapter, length: s
     status, sent, _ = await ask(adapter, Proto(b"{", stall=True), fields)
     assert status == 408
     assert ("connection", "close") in sent
+
+
+@pytest.mark.parametrize("length", ["12", None])
+async def test_a_body_whose_framing_breaks_is_malformed(
+    adapter: Adapter, length: str | None
+) -> None:
+    fields = {**JSON, **({} if length is None else {"content-length": length})}
+    assert (await ask(adapter, Proto(b"{", broken=True), fields))[0] == 400
 
 
 async def test_what_is_refused_by_its_header_is_not_read(adapter: Adapter) -> None:
