@@ -11,10 +11,12 @@ ModelshipError          exit code 1
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # every command imports this module: it pays for no type it does not make
+    from collections.abc import Sequence
+    from typing import ClassVar
 
-from .model import Finding
+    from .model import Finding
 
 
 class ModelshipError(Exception):

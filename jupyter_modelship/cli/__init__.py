@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
-from collections.abc import Callable, Sequence
 
 from jupyter_modelship.errors import ModelshipError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # `--help` waits for every import
+    from argparse import Namespace
+    from collections.abc import Callable, Sequence
 
 
 def main(words: Sequence[str] | None = None) -> int:

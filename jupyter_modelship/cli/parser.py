@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from dataclasses import dataclass
 
 from jupyter_modelship import __version__
 
@@ -23,17 +21,30 @@ from .arguments import (
     service_argument,
 )
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # `--help` waits for every import
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
 EXIT_CODES = "exit codes: 0 done, 1 failed, 2 usage, 3 findings block, 4 nothing there"
 
 
-@dataclass(frozen=True, slots=True)
 class Command:
     """One command: what it is for, and the function in `cli/<module>.py` that does it."""
 
-    summary: str
-    module: str
-    function: str
-    arguments: Callable[[argparse.ArgumentParser], None]
+    __slots__ = ("arguments", "function", "module", "summary")
+
+    def __init__(
+        self,
+        summary: str,
+        module: str,
+        function: str,
+        arguments: Callable[[argparse.ArgumentParser], None],
+    ) -> None:
+        self.summary = summary
+        self.module = module
+        self.function = function
+        self.arguments = arguments
 
 
 COMMANDS: dict[str, Command] = {
@@ -70,6 +81,39 @@ COMMANDS: dict[str, Command] = {
 }
 
 
+class _CommandParser(argparse.ArgumentParser):
+    """The parser of one command, which takes its arguments when it is first asked about them: the
+    flags of all commands together cost more time than most commands."""
+
+    def __init__(self, *, command: Command, **given: Any) -> None:
+        super().__init__(
+            description=f"{command.summary[0].upper()}{command.summary[1:]}.",
+            epilog=EXIT_CODES,
+            allow_abbrev=False,
+            **given,
+        )
+        self._pending: Command | None = command
+
+    def parse_known_args(  # type: ignore[override]  # typeshed has overloads, we hand all on
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[Any, list[str]]:
+        self._complete()
+        return super().parse_known_args(args, namespace)
+
+    def format_help(self) -> str:
+        self._complete()
+        return super().format_help()
+
+    def _complete(self) -> None:
+        command, self._pending = self._pending, None
+        if command is not None:
+            command.arguments(self)
+            self.add_argument("--json", action="store_true", help="print one JSON document")
+            self.add_argument(
+                "--debug", action="store_true", help="show the traceback of a failure"
+            )
+
+
 def command_parser() -> argparse.ArgumentParser:
     """The parser of `jupyter modelship`."""
     parser = argparse.ArgumentParser(
@@ -78,16 +122,9 @@ def command_parser() -> argparse.ArgumentParser:
         epilog=EXIT_CODES,
     )
     parser.add_argument("--version", action="version", version=f"jupyter-modelship {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="COMMAND", parser_class=_CommandParser
+    )
     for name, command in COMMANDS.items():
-        child = commands.add_parser(
-            name,
-            help=command.summary,
-            description=f"{command.summary[0].upper()}{command.summary[1:]}.",
-            epilog=EXIT_CODES,
-            allow_abbrev=False,
-        )
-        command.arguments(child)
-        child.add_argument("--json", action="store_true", help="print one JSON document")
-        child.add_argument("--debug", action="store_true", help="show the traceback of a failure")
+        commands.add_parser(name, help=command.summary, command=command)
     return parser
