@@ -78,13 +78,13 @@ class Cache:
         digest = hashlib.sha256(data).hexdigest()
         target = self._root / "artifacts" / artifacts_key / digest[:16]
         target.parent.mkdir(parents=True, exist_ok=True)
-        failpoint("rehearsal.cache.before")
+        failpoint("rehearsal.artifacts.before")
         try:
             made.rename(target)
         except OSError:  # the same content is there already
             if not target.is_dir():
                 raise
-        failpoint("rehearsal.cache.after")
+        failpoint("rehearsal.artifacts.after")
         return Stored(target, entry, digest)
 
     def examples(self, examples_key: str) -> Mapping[str, Any] | None:
@@ -109,9 +109,9 @@ class Cache:
         made.write_text(json.dumps(wrapped), "ascii")
         target = self._root / "examples" / f"{examples_key}.json"
         target.parent.mkdir(parents=True, exist_ok=True)
-        failpoint("rehearsal.cache.before")
+        failpoint("rehearsal.examples.before")
         made.replace(target)
-        failpoint("rehearsal.cache.after")
+        failpoint("rehearsal.examples.after")
 
     @contextlib.contextmanager
     def work(self) -> Iterator[tuple[Path, Path]]:

@@ -70,8 +70,6 @@ class _Rehearsal:
     async def result(self) -> Rehearsed:
         wanted = artifacts_key(self._request)
         stored = None
-        if self._request.cache == "use":
-            stored = None
         if not self._request.fresh:
             stored = await asyncio.to_thread(self._cache.artifacts, wanted)
         if stored is None:

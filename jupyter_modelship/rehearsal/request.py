@@ -45,8 +45,6 @@ class RehearsalRequest:
     """Time limit of one cell."""
     fresh: bool = False
     """Run all of it, whatever the cache holds."""
-    cache: Literal["use", "renew"] = "use"
-    """`renew` runs everything again, whatever is known."""
     kernel_argv: tuple[str, ...] = ()
     """The kernelspec's command with the resolved interpreter; empty: ipykernel of `facts`."""
     kernel_env: Mapping[str, str] = field(default_factory=dict)

@@ -134,7 +134,7 @@ sys.path.insert(0, sys.argv[1])
 from rehearsal.test_cache import *
 put(Cache(places_in(pathlib.Path(sys.argv[2]))), "key", b"content")
 """
-    extra = {"MODELSHIP_FAILPOINT": f"rehearsal.cache.{point}=kill"}
+    extra = {"MODELSHIP_FAILPOINT": f"rehearsal.artifacts.{point}=kill"}
     argv = [sys.executable, "-c", code, str(Path(__file__).parents[1]), str(tmp_path)]
     done = subprocess.run(argv, env=environment(extra), check=False)
     assert done.returncode == -signal.SIGKILL

@@ -12,9 +12,16 @@ import joblib
 import pytest
 
 from jupyter_modelship.model import Example, Notebook
-from jupyter_modelship.rehearsal import CellProgress, Rehearsed, rehearse
+from jupyter_modelship.rehearsal import (
+    CellProgress,
+    Known,
+    RehearsalRequest,
+    Rehearsed,
+    known,
+    rehearse,
+)
 
-from .conftest import PREDICT_AGAIN, iris_notebook, iris_slice, request_for, unheard
+from .conftest import FIT, PREDICT_AGAIN, iris_notebook, iris_slice, request_for, unheard
 
 
 @dataclass
@@ -99,3 +106,15 @@ async def test_a_parameter_reaches_the_training_by_papermill(iris: Iris) -> None
     tuned = await iris.again(iris_notebook(), parameters={"MAX_ITER": 7})
     model = joblib.load(tuned.folder / "model.joblib")
     assert (tuned.cached, model.max_iter) == ("nothing", 7)
+
+
+async def test_what_is_known_is_told_before_anything_runs(iris: Iris) -> None:
+    def request(notebook: Notebook, **more: object) -> RehearsalRequest:
+        return request_for(notebook, iris_slice(notebook), iris.root, **more)
+
+    same = await known(request(iris_notebook(aside="3 + 3")))
+    assert same == Known(iris.first.artifacts, iris.first.folder, examples=True)
+    changed = await known(request(iris_notebook(predict=PREDICT_AGAIN + "\n")))
+    assert changed == Known(iris.first.artifacts, iris.first.folder, examples=False)
+    assert await known(request(iris_notebook(fit=FIT + "\n"))) is None
+    assert await known(request(iris_notebook(), fresh=True)) is None
