@@ -12,7 +12,8 @@ from .types import AnyJson, Null, Scalar, Type, union
 _CODES = {"f": "float", "i": "int", "u": "uint", "b": "bool", "c": "complex"}
 _CODED = re.compile(r"[<>=|]?([fiubc])(\d{1,2})")
 _NUMBER = re.compile(r"(uint|int|float|complex)(\d+)")
-_TEXT = re.compile(r"[<>=|]?U\d*|str\d*|string(\[.*\])?|large_string(\[.*\])?|unicode")
+_TEXT = re.compile(r"[<>=|]?U\d*|str\d*|unicode")
+_STRING = re.compile(r"(large_)?string(\[.*\])?")
 _BYTES = re.compile(r"[<>=|]?S\d*|bytes\d*")
 _WIDTHS = {
     "int": (8, 16, 32, 64),
@@ -43,6 +44,8 @@ def normal(dtype: str) -> str:
         return dtype
     if _TEXT.fullmatch(dtype):
         return "str"
+    if _STRING.fullmatch(dtype):
+        return "string"
     if _BYTES.fullmatch(dtype):
         return "bytes"
     if coded := _CODED.fullmatch(dtype):
@@ -66,7 +69,7 @@ def element(dtype: str) -> Type | None:
         return Scalar("float") if kind == "float" else Scalar("int")
     if dtype == "bool":
         return Scalar("bool")
-    if dtype == "str":
+    if dtype in ("str", "string"):
         return Scalar("str")
     if dtype == "bytes":
         return Scalar("bytes")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from jupyter_modelship.model import Slice
 
-from .scope import Binding, Imported, scope
+from .scope import Binding, Imported, imports_of, scope
 from .types import (
     AnyJson,
     Array,
@@ -99,9 +99,10 @@ def names_of(slice_: Slice) -> Names:
     """How the service of that slice can say the names of types."""
     bound = scope(slice_)
     said: dict[str, str] = {}
-    for name, binding in bound.items():
-        if isinstance(binding, Imported):
-            said.setdefault(binding.qualified, name)
+    for statement in slice_.statements:
+        for name, binding in imports_of(statement.text):
+            if bound.get(name) == binding:  # and not bound again to something else
+                said.setdefault(binding.qualified, name)
     return Names(said, frozenset(bound))
 
 

@@ -63,11 +63,21 @@ def scope(slice_: Slice) -> Scope:
 
 def bindings(source: str) -> dict[str, Binding]:
     """What the top-level statements of `source` bind; nothing where it does not parse."""
+    return dict(_bound(_body(source)))
+
+
+def imports_of(source: str) -> Iterator[tuple[str, Imported]]:
+    """The imports of `source` that are made for certain, so not those under `if TYPE_CHECKING`."""
+    for node in _body(source):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield from _imported(node)
+
+
+def _body(source: str) -> list[ast.stmt]:
     try:
-        body = ast.parse(source).body
+        return ast.parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return {}
-    return dict(_bound(body))
+        return []
 
 
 def _bound(body: Iterable[ast.stmt]) -> Iterator[tuple[str, Binding]]:
@@ -88,7 +98,7 @@ def _bound(body: Iterable[ast.stmt]) -> Iterator[tuple[str, Binding]]:
                 yield from _bound(inner)
 
 
-def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, Binding]]:
+def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, Imported]]:
     for alias in node.names:
         if isinstance(node, ast.ImportFrom):
             home = "." * node.level + (node.module or "")

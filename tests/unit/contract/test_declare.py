@@ -397,6 +397,11 @@ def test_a_name_that_hides_a_builtin_is_not_the_builtin(make_slice: Callable[...
     assert finding.code == "contract-unsupported-type"
 
 
+def test_a_class_that_hides_a_builtin_is_not_the_builtin(make_slice: Callable[..., Slice]) -> None:
+    _, (finding,) = declare(make_slice("class list: ...\ndef f(x: list[int]): ..."))
+    assert finding.code == "contract-unsupported-type"
+
+
 def test_a_computed_name_is_no_type(make_slice: Callable[..., Slice]) -> None:
     slice_ = make_slice("def f(x: model): ...")
     slice_ = replace(slice_, computed=(Computed("model", ("c1",), 0),))

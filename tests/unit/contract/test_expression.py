@@ -119,6 +119,17 @@ def test_a_name_that_the_notebook_uses_for_its_own_is_said_otherwise(
     assert statement == "from builtins import list as list_"
 
 
+def test_a_name_that_is_there_for_type_checkers_only_is_not_said(
+    make_slice: Callable[..., Slice],
+) -> None:
+    source = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from datetime import date\n"
+    slice_ = make_slice(source + "def f(x: date): ...")
+    names = names_of(slice_)
+    assert expression(Scalar("date"), names) == "date_"
+    assert imports_for([Scalar("date")], names) == (Import("datetime", "date", "date_"),)
+    assert parse_expression("date", slice_) == Scalar("date")
+
+
 def test_a_message_says_of_a_hole_what_is_known() -> None:
     assert said(UnionOf((Hole("frame"), Null()))) == "pandas.DataFrame | None"
     assert said(ListOf(Hole())) == "list[Any]"

@@ -84,7 +84,7 @@ EXACT: list[tuple[dict[str, Any], Type]] = [
     ({"kind": "numpy", "dtype": "int8"}, INT),
     ({"kind": "numpy", "dtype": "bool"}, Scalar("bool")),
     ({"kind": "numpy", "dtype": "<U3"}, STR),
-    (frame(["a", "float64"], ["b", "string[python]"]), Frame((("a", "float64"), ("b", "str")))),
+    (frame(["a", "float64"], ["b", "string[python]"]), Frame((("a", "float64"), ("b", "string")))),
     ({"kind": "other", "type": "sklearn.utils.Bunch"}, AnyJson()),
 ]
 
