@@ -74,8 +74,8 @@ def main() -> int:
     if verb == "resume":
         leave_behind(request)
     try:
-        for _ in range(5 if sys.argv[3:] == ["--until-ended"] else 1):
-            asyncio.run(deploy(request, when_waiting=verb))
+        for turn in range(5 if sys.argv[3:] == ["--until-ended"] else 1):
+            asyncio.run(deploy(request, when_waiting="" if turn else verb))
             if not client.get(request.id, places()).active:
                 break
     except ModelshipError as error:
