@@ -31,7 +31,6 @@ def deploy(arguments: Namespace) -> int:
 
 
 async def _deploy(arguments: Namespace, here: Places) -> int:
-    client.resume_all(here)
     reviewed, live = await _review(arguments, here)
     ink = Ink.of(sys.stdout)
     if not arguments.json:
