@@ -140,6 +140,7 @@ async def test_struck_at_every_pass_of_every_scenario(
 
 
 @pytest.mark.campaign
+@pytest.mark.timeout(3600)
 async def test_killed_at_any_time_a_run_comes_to_one_right_outcome(tmp_path: Path) -> None:
     seed = int(os.environ.get("MODELSHIP_SEED", random.SystemRandom().randrange(1 << 32)))
     kills = int(os.environ.get("MODELSHIP_KILLS", "300"))
