@@ -77,7 +77,7 @@ class App:
                 result_limit=self.result_limit,
                 execution=self.execution,
             )
-        except (TypeError, NameError) as error:
+        except (TypeError, NameError, ValueError) as error:
             raise RegistrationError(f"{route}: {error}") from error
 
     def methods(self, path: str) -> tuple[str, ...]:
