@@ -41,6 +41,10 @@ from .types import (
 
 Description = Mapping[str, Any]
 Classes = Mapping[str, Record | EnumOf]
+_NO_CLASSES: Classes = {}
+_CONTAINERS = frozenset(
+    f"builtins.{name}" for name in ("list", "dict", "tuple", "set", "frozenset")
+)
 MEMBERS = 3
 """A union of more than this many members (Null apart) says nothing: any JSON."""
 _SCALARS = frozenset(
@@ -49,32 +53,38 @@ _SCALARS = frozenset(
 )  # fmt: skip
 
 
-def observed(description: Description) -> Type:
-    """The type of one JSON type description; what has no JSON form is AnyJson (see `foreign`).
+def observed(description: Description, classes: Classes = _NO_CLASSES) -> Type:
+    """The type of one JSON type description.
 
-    The items of an empty container are NEVER, a dict with names is a record that is not declared.
+    The items of an empty container are NEVER, and so is what the description does not look into
+    (see `foreign` for what has no JSON form). A dict with names is a record that is not declared.
     """
     kind = description["kind"]
     if kind in _SCALARS:
         return Scalar(cast("ScalarKind", kind))
     if kind == "null":
         return Null()
-    if kind in ("list", "set"):
-        item = join(map(observed, description["items"]))
-        return ListOf(item) if kind == "list" else SetOf(item)
-    if kind == "tuple":
-        items = tuple(map(observed, description["items"]))
-        return TupleOf(items, None if items else NEVER)
-    if kind in ("dict", "record"):
-        return _named(kind, description)
-    return _library(kind, description)
+    if kind == "other":
+        known = classes.get(_class_of(description))
+        return known if isinstance(known, EnumOf) else NEVER
+    if kind in ("array", "series", "frame", "numpy"):
+        return _library(kind, description)
+    return _container(kind, description, classes)
 
 
-def _named(kind: str, description: Description) -> Type:
+def _container(kind: str, description: Description, classes: Classes) -> Type:
+    items = [observed(one, classes) for one in description.get("items", ())]
+    match kind:
+        case "list":
+            return ListOf(join(items))
+        case "set":
+            return SetOf(join(items))
+        case "tuple":
+            return TupleOf(tuple(items), None if items else NEVER)
     if "values" in description:
-        return DictOf(join(map(observed, description["values"])))
+        return DictOf(join(observed(one, classes) for one in description["values"]))
     fields = tuple(
-        RecordField(name, observed(value)) for name, value in description["fields"].items()
+        RecordField(name, observed(value, classes)) for name, value in description["fields"].items()
     )
     if kind == "dict":
         return Record("", "typeddict", fields, declared=False)
@@ -90,36 +100,35 @@ def _library(kind: str, description: Description) -> Type:
             return Array(dtype, tuple(description["shape"]))
         case "series":
             return Series(dtype)
-        case "frame":
-            return Frame(tuple((name, dtypes.normal(of)) for name, of in description["columns"]))
-    return AnyJson()
+    return Frame(tuple((name, dtypes.normal(of)) for name, of in description["columns"]))
 
 
 def foreign(description: Description, classes: Classes) -> Iterator[str]:
-    """The types in a description that have no JSON form, by their Python names."""
+    """The types in a description that have no JSON form, by their Python names.
+
+    A container or a class of the notebook is there as `other` where it lies too deep to describe.
+    """
     kind = description["kind"]
-    if kind == "other" and not _enum(description, classes):
+    known = description.get("type") in _CONTAINERS or _class_of(description) in classes
+    if kind == "other" and not known:
         yield str(description.get("type", "object"))
     named = [description["dtype"]] if kind in ("array", "series", "numpy") else []
     named += [dtype for _, dtype in description["columns"]] if kind == "frame" else []
     for dtype in named:
         if dtypes.element(dtypes.normal(dtype)) is None:
             yield f"numpy {dtype}"
-    for inner in (*description.get("items", ()), *description.get("values", ())):
-        yield from foreign(inner, classes)
-    for inner in description.get("fields", {}).values():
+    fields = description.get("fields", {}).values()
+    for inner in (*description.get("items", ()), *description.get("values", ()), *fields):
         yield from foreign(inner, classes)
 
 
-def _enum(description: Description, classes: Classes) -> EnumOf | None:
-    """The notebook's own Enum that an `other` is a member of."""
-    found = classes.get(str(description.get("type", "")).rpartition(".")[2])
-    return found if isinstance(found, EnumOf) else None
+def _class_of(description: Description) -> str:
+    return str(description.get("type", "")).rpartition(".")[2]
 
 
 def seen(descriptions: Sequence[Description], classes: Classes) -> Type:
     """What holds all that was seen, the notebook's own classes recognised; NEVER for nothing."""
-    return join(_enum(one, classes) or _recognised(observed(one), classes) for one in descriptions)
+    return join(_recognised(observed(one, classes), classes) for one in descriptions)
 
 
 def _recognised(type_: Type, classes: Classes) -> Type:

@@ -1,12 +1,22 @@
-"""A slice from little source: what the annotations of one function may refer to."""
+"""A slice from little source, and a world: some classes as source, as types, as real Python."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+import builtins
+import datetime
+import decimal
+import sys
+import typing
+import uuid
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any
 
 import pytest
 
+import jupyter_modelship.runtime as modelship_runtime
+from jupyter_modelship.contract import Type, declare, expression, imports_for
 from jupyter_modelship.model import Endpoint, Parameter, Slice, Statement, Verdict
 
 MakeSlice = Callable[..., Slice]
@@ -58,3 +68,75 @@ def _make(source: str, route: str = "POST") -> Slice:
 def make_slice() -> MakeSlice:
     """Source -> slice."""
     return _make
+
+
+SOURCE = """
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal, NamedTuple, Optional, TypedDict
+
+class Colour(Enum):
+    RED = "red"
+    BLUE = "blue"
+
+class Level(Enum):
+    LOW = 1
+    HIGH = 2
+
+@dataclass
+class Node:
+    value: int
+    children: "list[Node]"
+    colour: Optional[Colour] = None
+
+@dataclass
+class Flower:
+    width: float
+    kind: Literal["a", "b"]
+    names: list[str] | None = None
+
+class Movie(TypedDict, total=False):
+    name: str
+    year: int
+
+class Pair(NamedTuple):
+    left: int
+    right: str = "r"
+"""
+
+
+class World:
+    """The notebook's classes: as source, as types, and as real Python in `module`."""
+
+    def __init__(self, slice_: Slice, module: ModuleType) -> None:
+        contract, findings = declare(slice_)
+        assert findings == ()
+        self.classes = contract.classes
+        self.slice = slice_
+        self.module = module
+        exec(compile(SOURCE, module.__name__, "exec", dont_inherit=True), module.__dict__)
+
+    def python(self, type_: Type) -> Any:
+        """The real type that service.py would register."""
+        names = dict(self.module.__dict__)
+        for one in imports_for([type_]):
+            names[one.local] = getattr(MODULES[one.module], one.name)
+        return eval(expression(type_), names)
+
+
+MODULES: dict[str, Any] = {
+    "builtins": builtins,
+    "datetime": datetime,
+    "decimal": decimal,
+    "typing": typing,
+    "uuid": uuid,
+    "modelship_runtime": modelship_runtime,
+}
+
+
+@pytest.fixture(scope="module")
+def world(make_slice: Callable[..., Slice]) -> Iterator[World]:
+    module = ModuleType("contract_world")
+    sys.modules[module.__name__] = module  # where dataclasses look names up
+    yield World(make_slice(SOURCE), module)
+    del sys.modules[module.__name__]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -30,7 +29,7 @@ from jupyter_modelship.contract import (
     declare,
     holes,
 )
-from jupyter_modelship.model import Computed, Finding, Slice
+from jupyter_modelship.model import Finding, Slice
 
 Declared = Callable[..., tuple[Contract, tuple[Finding, ...]]]
 INT, FLOAT, STR, BOOL = Scalar("int"), Scalar("float"), Scalar("str"), Scalar("bool")
@@ -385,25 +384,3 @@ def test_classes_that_ship_are_known_whether_named_or_not(
     contract, _ = declared("def f(): ...")
     assert {"Point", "Colour", "Movie", "Pair", "Bare"} <= {one.name for one in contract.classes}
     assert not {"Custom", "Mixed", "Row", "UserId"} & {one.name for one in contract.classes}
-
-
-def test_the_last_binding_of_a_name_counts(make_slice: Callable[..., Slice]) -> None:
-    contract, _ = declare(make_slice("Row = list[int]\nRow = list[str]\ndef f(x: Row): ..."))
-    assert contract.endpoint("f").takes[0].type == ListOf(STR)
-
-
-def test_a_name_that_hides_a_builtin_is_not_the_builtin(make_slice: Callable[..., Slice]) -> None:
-    _, (finding,) = declare(make_slice("def _x(): ...\nstr = _x\ndef f(x: str): ..."))
-    assert finding.code == "contract-unsupported-type"
-
-
-def test_a_class_that_hides_a_builtin_is_not_the_builtin(make_slice: Callable[..., Slice]) -> None:
-    _, (finding,) = declare(make_slice("class list: ...\ndef f(x: list[int]): ..."))
-    assert finding.code == "contract-unsupported-type"
-
-
-def test_a_computed_name_is_no_type(make_slice: Callable[..., Slice]) -> None:
-    slice_ = make_slice("def f(x: model): ...")
-    slice_ = replace(slice_, computed=(Computed("model", ("c1",), 0),))
-    _, (finding,) = declare(slice_)
-    assert finding.code == "contract-unsupported-type"

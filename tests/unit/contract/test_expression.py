@@ -130,6 +130,11 @@ def test_a_name_that_is_there_for_type_checkers_only_is_not_said(
     assert parse_expression("date", slice_) == Scalar("date")
 
 
+def test_an_import_that_is_bound_again_is_not_said(make_slice: Callable[..., Slice]) -> None:
+    names = names_of(make_slice("from datetime import date\ndate = 3"))
+    assert expression(Scalar("date"), names) == "date_"
+
+
 def test_a_message_says_of_a_hole_what_is_known() -> None:
     assert said(UnionOf((Hole("frame"), Null()))) == "pandas.DataFrame | None"
     assert said(ListOf(Hole())) == "list[Any]"

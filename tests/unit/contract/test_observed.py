@@ -85,7 +85,7 @@ EXACT: list[tuple[dict[str, Any], Type]] = [
     ({"kind": "numpy", "dtype": "bool"}, Scalar("bool")),
     ({"kind": "numpy", "dtype": "<U3"}, STR),
     (frame(["a", "float64"], ["b", "string[python]"]), Frame((("a", "float64"), ("b", "string")))),
-    ({"kind": "other", "type": "sklearn.utils.Bunch"}, AnyJson()),
+    ({"kind": "other", "type": "builtins.list"}, NEVER),
 ]
 
 
@@ -132,6 +132,8 @@ JOINED: list[tuple[list[dict[str, Any]], Type]] = [
     ([record("Far", a=F, b=S)], typed("Far", a=FLOAT, b=STR)),
     ([record("Far", "namedtuple", a=F, b=S)], TupleOf((FLOAT, STR))),
     ([{"kind": "other", "type": "__main__.Colour"}], COLOUR),
+    ([lists({"kind": "other", "type": "__main__.Colour"})], ListOf(COLOUR)),
+    ([dicts(a={"kind": "other", "type": "m.Colour"}, b=J)], typed("Name", a=COLOUR, b=INT)),
     ([frame(["a", "int64"]), frame(["a", "float64"])], Frame((("a", "float64"),))),
     ([frame(["a", "int64"]), frame(["b", "int64"])], AnyJson()),
     ([{"kind": "series", "dtype": "Int64"}, {"kind": "series", "dtype": "int32"}], Series("Int64")),
@@ -152,6 +154,13 @@ def test_what_has_no_json_form_is_named_wherever_it_is() -> None:
     assert list(foreign(array("complex128", 2), {})) == ["numpy complex128"]
     assert list(foreign(frame(["a", "period[M]"]), {})) == ["numpy period[M]"]
     assert list(foreign({"kind": "other", "type": "x.Colour"}, CLASSES)) == []
+
+
+def test_what_lies_too_deep_to_describe_says_nothing() -> None:
+    deep: dict[str, Any] = {"kind": "other", "type": "builtins.list"}
+    node: dict[str, Any] = {"kind": "other", "type": "service.Flower"}
+    assert list(foreign(lists(deep, node), CLASSES)) == []
+    assert seen([lists(lists(J), deep, node)], CLASSES) == ListOf(ListOf(INT))
 
 
 def test_classes_that_do_not_ship_are_strangers() -> None:
