@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from jupyter_modelship.errors import ModelshipError
@@ -31,7 +33,13 @@ def write(bundle: Bundle, *, artifacts: Path, store: Path) -> Path:
     if folder.is_dir() and not differences(folder, bundle.digest):
         return folder
     store.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=store))
+    with _alone(store):
+        _make(bundle, folder, artifacts)
+    return folder
+
+
+def _make(bundle: Bundle, folder: Path, artifacts: Path) -> None:
+    aside = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=folder.parent))
     try:
         _fill(aside, bundle, artifacts)
         wrong = differences(aside, bundle.digest)
@@ -45,7 +53,19 @@ def write(bundle: Bundle, *, artifacts: Path, store: Path) -> Path:
         failpoint("bundle.rename.after")
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    return folder
+
+
+@contextlib.contextmanager
+def _alone(store: Path) -> Iterator[None]:
+    """Write with nobody else at it; what writers that died have left behind is swept away then."""
+    descriptor = os.open(store, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        for path in store.glob(f"{_ASIDE}*"):
+            shutil.rmtree(path, ignore_errors=True)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def read_back(folder: Path) -> dict[str, bytes]:
@@ -73,9 +93,10 @@ def differences(folder: Path, digest: str) -> tuple[str, ...]:
 
 
 def sweep(store: Path) -> None:
-    """Remove what writers that died have left behind. Nobody may be writing."""
-    for path in store.glob(f"{_ASIDE}*"):
-        shutil.rmtree(path, ignore_errors=True)
+    """Remove what writers that died have left behind."""
+    if store.is_dir():
+        with _alone(store):
+            pass
 
 
 def _fill(folder: Path, bundle: Bundle, artifacts: Path) -> None:

@@ -37,7 +37,10 @@ async def _deploy(arguments: Namespace, here: Places) -> int:
         print("\n".join(_headlines(reviewed, ink)), flush=True)
     if _is_live(live, reviewed) and not arguments.fresh:
         assert live is not None, "what is live is there"
-        return _tell_unchanged(live, arguments)
+        resumed = [run for run in client.resume_all(here) if run.service == live.service]
+        if not resumed:
+            return _tell_unchanged(live, arguments)
+        return _tell(await watch(resumed[0].id, here, quiet=arguments.json), arguments, ink)
     if not confirmed(f"Ship {reviewed.plan.service}?", yes=arguments.yes):
         return 1
     run = client.submit_and_start(_request(arguments, reviewed), here)
