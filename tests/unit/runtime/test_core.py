@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from typing import Any
 
@@ -138,10 +138,17 @@ async def test_an_async_call_beyond_its_time_is_ended(core_of: CoreOf) -> None:
     assert (reply.status, ended.is_set(), core.hung) == (504, True, 0)
 
 
+@pytest.fixture
+def release() -> Iterator[threading.Event]:
+    """What blocking calls wait for; set in the end, for a thread would outlive the tests."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
 async def test_a_blocking_call_beyond_its_time_makes_the_service_unready_until_it_ends(
-    core_of: CoreOf,
+    core_of: CoreOf, release: threading.Event
 ) -> None:
-    release = threading.Event()
     core = core_of(served(release.wait, {}, time_limit=0.05, execution="thread"))
     reply = await ask(core, b"")
     assert isinstance(reply, Reply)
@@ -155,8 +162,9 @@ async def test_a_blocking_call_beyond_its_time_makes_the_service_unready_until_i
     assert core.other("GET", "/readyz", "r", admitted=True).status == 200
 
 
-async def test_a_call_that_waits_its_turn_in_vain_does_not_count_as_hung(core_of: CoreOf) -> None:
-    release = threading.Event()
+async def test_a_call_that_waits_its_turn_in_vain_does_not_count_as_hung(
+    core_of: CoreOf, release: threading.Event
+) -> None:
     core = core_of(served(release.wait, {}, time_limit=0.05, execution="thread"))
     replies = await asyncio.gather(ask(core, b""), ask(core, b""))
     assert [reply.status for reply in replies if isinstance(reply, Reply)] == [504, 504]
@@ -164,8 +172,9 @@ async def test_a_call_that_waits_its_turn_in_vain_does_not_count_as_hung(core_of
     release.set()
 
 
-async def test_a_call_that_hangs_for_long_makes_the_process_not_live(core_of: CoreOf) -> None:
-    release = threading.Event()
+async def test_a_call_that_hangs_for_long_makes_the_process_not_live(
+    core_of: CoreOf, release: threading.Event
+) -> None:
     core = core_of(served(release.wait, {}, time_limit=0.02, execution="thread"))
     await ask(core, b"")
     assert core.other("GET", "/livez", "r", admitted=True).status == 200
