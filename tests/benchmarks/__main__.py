@@ -1,0 +1,99 @@
+"""`python -m tests.benchmarks [BLOCK ...]`: measure, show, and write docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from . import deploys, preview, serving, starts, user
+from .machine import facts
+from .page import Block, page
+
+PAGE = user.REPOSITORY / "docs" / "benchmarks.md"
+
+
+def main() -> int:
+    """Exit code 1 where a goal is not reached: the page says which."""
+    options = _parser().parse_args()
+    with tempfile.TemporaryDirectory(prefix="modelship-bench-") as folder:
+        blocks = _measure(options, Path(folder))
+    text = page(blocks, facts(_more()), quick=options.quick)
+    whole = not options.blocks and not options.quick
+    target = options.output or (PAGE if whole else None)
+    if target is not None:
+        target.write_text(text, encoding="utf-8")
+    print(text)
+    print(f"written to {target}" if target else "not written: not all of it, or a quick run")
+    missed = [
+        figure.goal.what for block in blocks for figure in block.figures if not figure.reached
+    ]
+    for what in missed:
+        print(f"not reached: {what}", file=sys.stderr)
+    return 1 if missed else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    names = ", ".join(BLOCKS)
+    parser.add_argument("blocks", nargs="*", type=_block, help=f"of {names}; default: all")
+    parser.add_argument("--quick", action="store_true", help="few turns: to see that it works")
+    parser.add_argument("--wait", type=float, default=120.0, help="seconds for quiet, per block")
+    parser.add_argument("--output", type=Path, help="write the page there, whatever was measured")
+    return parser
+
+
+def _block(name: str) -> str:
+    if name not in BLOCKS:
+        raise argparse.ArgumentTypeError(f"there is no block {name}")
+    return name
+
+
+BLOCKS: Mapping[str, tuple[Callable[..., Block], int]] = {
+    "first": (deploys.first, deploys.FIRST_ROUNDS),
+    "again": (deploys.again, deploys.AGAIN_ROUNDS),
+    "starts": (starts.measure, starts.ROUNDS),
+    "serving": (serving.measure, serving.ROUNDS),
+    "preview": (preview.measure, preview.ROUNDS),
+}
+"""In the order of the page; with the number of turns."""
+
+
+def _measure(options: argparse.Namespace, folder: Path) -> list[Block]:
+    names = options.blocks or list(BLOCKS)
+    somebody = user.make(folder) if set(names) - {"preview"} else None
+    blocks = []
+    try:
+        for name in names:
+            print(f"{name} …", file=sys.stderr, flush=True)
+            measure, rounds = BLOCKS[name]
+            settings = {"rounds": 1 if options.quick else rounds, "wait": options.wait}
+            given = () if name == "preview" else (somebody,)
+            blocks.append(measure(*given, **settings))
+    finally:
+        if somebody is not None:
+            somebody.forget()
+    return blocks
+
+
+def _more() -> dict[str, str]:
+    """What is not a package of this environment."""
+    said = subprocess.run(["wrk", "-v"], capture_output=True, text=True, check=False).stdout
+    commit = subprocess.run(
+        ["git", "describe", "--always", "--dirty"],
+        cwd=user.REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return {
+        "wrk": (said.split("[")[0] or "none").removeprefix("wrk ").strip(),
+        "commit": commit.stdout.strip(),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,76 @@
+"""The figures of the section "Speed", and when each is reached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from .samples import Samples
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One figure: what is measured against what, in the issue's words, and when it holds.
+
+    `holds` is asked with the median of the figure and the median of what it is measured against.
+    """
+
+    what: str
+    against: str
+    says: str
+    holds: Callable[[float, float], bool]
+
+
+GOALS: Mapping[str, Goal] = {
+    "first-deploy": Goal(
+        "first deploy of iris, nothing compiled",
+        "the first import of the notebook's libraries, nothing compiled",
+        "under 25 s",
+        lambda ours, _: ours < 25,
+    ),
+    "redeploy": Goal(
+        "deploy after a change of code alone",
+        "import of the service's libraries, with byte code",
+        "at most 1.3 times the import, and 3 s",
+        lambda ours, theirs: ours <= 1.3 * theirs + 3,
+    ),
+    "help": Goal(
+        "`modelship --help`", "`python -c pass`", "under 150 ms", lambda ours, _: ours < 150
+    ),
+    "check": Goal(
+        "`modelship check` of iris",
+        "`python -c pass`",
+        "under 400 ms",
+        lambda ours, _: ours < 400,
+    ),
+    "throughput": Goal(
+        "requests/s of a trivial endpoint, 64 connections",
+        "FastAPI + uvicorn on the same core",
+        "at least 6 times",
+        lambda ours, theirs: ours >= 6 * theirs,
+    ),
+    "preview": Goal(
+        "preview of a notebook of 500 cells",
+        "JSON decode and `ast.parse` of every code cell",
+        "at most 1.5 times",
+        lambda ours, theirs: ours <= 1.5 * theirs,
+    ),
+}
+"""In the order of the page."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What a goal came to."""
+
+    key: str
+    ours: Samples
+    theirs: Samples
+
+    @property
+    def goal(self) -> Goal:
+        return GOALS[self.key]
+
+    @property
+    def reached(self) -> bool:
+        return self.goal.holds(self.ours.median, self.theirs.median)
