@@ -38,7 +38,7 @@ class Computed:
 def rehearsal_request(context: RunContext, reviewed: Reviewed) -> RehearsalRequest:
     """What the rehearsal is asked for."""
     options = reviewed.plan.options
-    names = (*options.env, *options.secrets)
+    values = declared_values(context.places, reviewed.plan.service, options)
     return RehearsalRequest(
         folder=reviewed.folder,
         facts=reviewed.facts,
@@ -48,7 +48,7 @@ def rehearsal_request(context: RunContext, reviewed: Reviewed) -> RehearsalReque
         places=context.places,
         parameters=options.parameters,
         compare=options.compare,
-        environment=declared_values(context.places, reviewed.plan.service, names),
+        environment=values.by_name,
         cell_seconds=int(options.cell_time_limit),
         fresh=bool(context.run.request.body.get("fresh")),
     )

@@ -15,6 +15,7 @@ from jupyter_modelship.targets.port import Observation, Target
 
 from . import computing, confirming, deploying, proving, rendering, workplace
 from .computing import Computed
+from .configuration import declared_values
 from .context import RunContext
 from .provenance import record
 from .rendering import Rendered
@@ -33,6 +34,8 @@ async def line(context: RunContext) -> Mapping[str, object]:
     if _unchanged(live, reviewed, context):
         assert live is not None, "an unchanged service is there"
         return _unchanged_result(context, live)
+    values = declared_values(context.places, request.service, reviewed.plan.options)
+    await target.configure(request.service, values.by_name)
     workplace.keep(
         context.places,
         context.run.id,

@@ -20,7 +20,7 @@ from jupyter_modelship.plan.catalogue import finding
 from jupyter_modelship.plan.checks import module_names, plan_findings
 from jupyter_modelship.plan.findings import blocking
 from jupyter_modelship.plan.merge import Merged, merge
-from jupyter_modelship.plan.plan import Plan, make_plan
+from jupyter_modelship.plan.plan import Plan, make_plan, service_name
 from jupyter_modelship.plan.policy import read_policies, system_folders
 from jupyter_modelship.targets.port import Observation
 
@@ -128,6 +128,8 @@ async def locked(looked: Looked, places: Places) -> Reviewed:
     """The plan with its lock. Raises Blocked with all findings where one of them blocks."""
     from jupyter_modelship import environment
 
+    from .configuration import declared_values
+
     if looked.blocked or looked.notebook is None or looked.slice is None:
         raise Blocked(looked.findings)
     assert looked.contract is not None, "a slice has a contract"
@@ -141,7 +143,9 @@ async def locked(looked: Looked, places: Places) -> Reviewed:
     lock, found = await environment.lock(
         environment.LockRequest(facts, folder, needed, places, looked.slice.installs)
     )
-    findings = (*looked.findings, *module_names(local.files), *found)
+    options = looked.merged.options
+    values = declared_values(places, service_name(str(looked.path), options), options)
+    findings = (*looked.findings, *module_names(local.files), *values.findings, *found)
     if lock is None or blocking(findings):
         raise Blocked(findings)
     plan = make_plan(

@@ -45,6 +45,10 @@ class FakeTarget:
     _lines: dict[str, list[str]] = field(default_factory=dict)
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
 
+    async def configure(self, service: str, values: Mapping[str, str]) -> None:
+        if values:
+            self._called("configure", service)
+
     async def stage(self, release: Release) -> Staged:
         self._called("stage", release.service)
         self._check_owner(release)

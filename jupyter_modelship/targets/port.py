@@ -104,6 +104,10 @@ class Target(Protocol):
         """Option name -> "" where the target honours it, else the reason why it refuses it."""
         ...
 
+    async def configure(self, service: str, values: Mapping[str, str]) -> None:
+        """Keep values of declared variables where the service's next process finds them."""
+        ...
+
     async def stage(self, release: Release) -> Staged:
         """Start the release's process without traffic; it has imported its code on return."""
         ...

@@ -11,10 +11,11 @@ from jupyter_modelship.errors import ModelshipError, NothingThere, StageFailed
 from jupyter_modelship.places import Places
 from jupyter_modelship.targets.port import Observation, Release, Staged, held
 
-from . import log, state, values
+from . import log, state
 from .client import Connection, connect, connect_or_start
 from .honours import HONOURS
 from .observed import TARGET, observed, unreadable
+from .values import keep_values
 from .wire import observation_from_json, release_to_json
 
 READ_SECONDS = 5.0
@@ -34,6 +35,11 @@ class LocalTarget:
     def __init__(self, places: Places) -> None:
         self._places = places
         self._leases: dict[str, Connection] = {}
+
+    async def configure(self, service: str, values: Mapping[str, str]) -> None:
+        if values:
+            state.services(self._places)
+            keep_values(state.folder(self._places, service), values)
 
     async def stage(self, release: Release) -> Staged:
         state.folder(self._places, release.service)
@@ -123,11 +129,6 @@ class LocalTarget:
             raise NothingThere(f"there is no service {service}")
         async for line in log.read(place, follow=follow):
             yield line
-
-    def keep_values(self, service: str, given: Mapping[str, str]) -> None:
-        """Keep values of declared variables for the service, in a file of mode 0600."""
-        state.services(self._places)
-        values.keep_values(state.folder(self._places, service), given)
 
     async def _read(self, do: str, **fields: object) -> Any:
         """The keeper's answer. Raises _NobodyAnswers where none runs, or it is too busy."""

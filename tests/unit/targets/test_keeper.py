@@ -268,7 +268,7 @@ async def test_a_record_that_cannot_be_read_is_shown_and_can_be_deleted(site: Si
 
 
 async def test_files_and_sockets_are_this_user_s_alone(site: Site) -> None:
-    site.target.keep_values("iris", {"KEY": "k"})
+    await site.target.configure("iris", {"KEY": "k"})
     await site.deploy("one")
     folder = site.places.state / "services" / "iris"
     private = next(site.places.runtime.glob("p-*"))
@@ -296,7 +296,7 @@ async def test_declared_variables_reach_the_process_and_nothing_else(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "not-for-services")
-    site.target.keep_values("iris", {"CITY": "Bern", "KEY": "s3cret-value", "OTHER": "x"})
+    await site.target.configure("iris", {"CITY": "Bern", "KEY": "s3cret-value", "OTHER": "x"})
     await site.deploy("one", env=["CITY"], secrets=["KEY"])
     asked = ("CITY", "KEY", "OTHER", "JUPYTERHUB_API_TOKEN", "PYTHONDONTWRITEBYTECODE", "HOME")
     told = [await site.ask(f"/env/{name}") for name in asked]
@@ -314,7 +314,7 @@ async def test_a_declared_variable_without_a_value_is_named(site: Site) -> None:
 
 
 async def test_values_that_others_can_read_are_refused(site: Site) -> None:
-    site.target.keep_values("iris", {"CITY": "Bern"})
+    await site.target.configure("iris", {"CITY": "Bern"})
     path = site.places.state / "services" / "iris" / "values.json"
     path.chmod(0o644)
     with pytest.raises(UsageError, match="can be read by others"):
