@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -73,9 +74,13 @@ def kernels(root: Path) -> list[psutil.Process]:
 
 
 def nobody_left(root: Path) -> bool:
-    """No kernel, no working folder and no socket is left."""
+    """No kernel, no zombie, no client, no working folder and no socket is left."""
+    children = psutil.Process().children()
+    zombies = [child for child in children if child.status() == psutil.STATUS_ZOMBIE]
+    clients = [thread for thread in threading.enumerate() if type(thread).__name__ == "HBChannel"]
     folders = list((root / "cache" / "rehearsals").glob("work-*"))
-    return (kernels(root), folders, list((root / "run").iterdir())) == ([], [], [])
+    sockets = list((root / "run").iterdir())
+    return not (kernels(root) or zombies or clients or folders or sockets)
 
 
 async def test_a_failing_cell_is_named_by_number_first_line_and_line(tmp_path: Path) -> None:
@@ -166,6 +171,7 @@ made = {
     "text": open("data.txt").read(),
     "ours": [name for name in globals() if "modelship" in name],
     "service": "service" in sys.modules,
+    "startup": "from_startup" in globals(),
 }
 """
 
@@ -174,6 +180,10 @@ async def test_the_kernel_is_clean_and_stands_in_the_notebooks_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    startup = tmp_path / "ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "first.py").write_text("from_startup = 1")
     folder = tmp_path / "notebook"
     folder.mkdir()
     data = folder / "data.txt"
@@ -190,6 +200,7 @@ async def test_the_kernel_is_clean_and_stands_in_the_notebooks_folder(
         "text": "one",
         "ours": [],
         "service": False,
+        "startup": False,
     }
     assert [(read.path, read.size) for read in done.reads] == [(str(data), 3)]
     assert nobody_left(tmp_path)
@@ -250,11 +261,25 @@ async def test_cancelled_while_the_kernel_starts_nobody_is_left(tmp_path: Path) 
     assert nobody_left(tmp_path)
 
 
+async def test_cancelled_before_the_kernel_starts_no_cell_runs(tmp_path: Path) -> None:
+    progress: list[CellProgress] = []
+    notebook = notebook_of("made = 1")
+    request = request_for(notebook, slice_of(notebook), tmp_path)
+    task = asyncio.ensure_future(rehearse(request, on_event=unheard, on_cell=progress.append))
+    while not any(thread.name.startswith("rehearsal") for thread in threading.enumerate()):
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert nobody_left(tmp_path)
+    assert progress == []
+
+
 DIE = """
 import asyncio, os, pathlib, signal, sys
 sys.path.insert(0, sys.argv[1])
 from rehearsal.test_kernels import *
-notebook = notebook_of("import time\\nwhile True: pass")
+notebook = notebook_of("import ctypes\\nctypes.PyDLL(None).sleep(600)")  # with the GIL
 request = request_for(notebook, slice_of(notebook), pathlib.Path(sys.argv[2]))
 def on_cell(progress):
     print(*(kernel.pid for kernel in kernels(pathlib.Path(sys.argv[2]))), flush=True)
