@@ -22,6 +22,9 @@ myst_heading_anchors = 3
 exclude_patterns = ["_build", "examples"]
 html_theme = "furo"
 html_title = "jupyter_modelship"
+html_static_path = ["_static"]
+html_css_files = ["page.css"]
+html_copy_source = False
 nitpicky = True
 suppress_warnings: list[str] = []
 
