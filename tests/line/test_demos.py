@@ -8,11 +8,14 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import openapi_spec_validator
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 
 from tests.line.conftest import EXAMPLES, Home
 
@@ -105,6 +108,7 @@ def test_the_service_does_what_its_description_says(deployed: Home, service: str
     schema = schemathesis.openapi.from_url(seen["url"] + "/openapi.json", headers=headers)
 
     for result in schema.get_all_operations():
+        assert isinstance(result, Ok), result
         operation = result.ok()
 
         @settings(
@@ -114,9 +118,13 @@ def test_the_service_does_what_its_description_says(deployed: Home, service: str
             suppress_health_check=list(HealthCheck),
             phases=[Phase.generate],
         )
-        def check(case: schemathesis.Case) -> None:
+        def check(case: schemathesis.Case[Any]) -> None:
             reply = case.call(headers=headers)
-            case.validate_response(reply)
+            # The notebook's function may raise for what its types allow, an empty row say: that is
+            # a 500, and a described one. The service itself has no other.
+            case.validate_response(reply, excluded_checks=[not_a_server_error])
+            if reply.status_code >= 500:
+                assert reply.json()["type"] == "urn:modelship:problem:internal-error"
 
         given(case=operation.as_strategy())(check)()
 
@@ -174,8 +182,8 @@ def test_a_failure_of_a_request_names_cell_and_line_in_the_log_and_nothing_in_th
     assert "STATIONS[station]" in line
 
 
-def _cells(name: str) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = json.loads(
+def _cells(name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(
         (EXAMPLES / f"{name}.ipynb").read_text(encoding="utf-8")
     )["cells"]
     return found

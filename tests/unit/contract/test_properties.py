@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import jsonschema  # type: ignore[import-untyped]  # it ships no types
+import jsonschema
 import msgspec
 import openapi_spec_validator
 from hypothesis import HealthCheck, given, settings
