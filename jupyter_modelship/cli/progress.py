@@ -29,7 +29,6 @@ class Progress:
         self._since = 0.0
         self._doing = ""
         self._drawn = False
-        self.seconds: dict[str, float] = {}
 
     def stage(self, name: str, payload: Mapping[str, object]) -> None:
         """A stage started or ended; `seconds` and `summary` as in runs.events."""
@@ -40,7 +39,6 @@ class Progress:
             self.tick()
             return
         seconds = float(str(payload.get("seconds") or 0.0))
-        self.seconds[name] = seconds
         mark, colour = _MARKS.get(str(payload["state"]), ("?", "dim"))
         summary = plain(str(payload.get("summary") or ""))
         self._stage = ""

@@ -25,7 +25,7 @@ class Outcome:
     run: str
     result: Mapping[str, object] = field(default_factory=dict)
     error: ModelshipError | None = None
-    seconds: Mapping[str, float] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
     """By stage."""
 
     def data(self) -> dict[str, object]:
@@ -58,7 +58,6 @@ async def watch(run: str, places: Places, *, quiet: bool = False) -> Outcome:
         with contextlib.suppress(asyncio.CancelledError):
             await ticking
         progress.clear()
-    outcome.seconds = progress.seconds
     return outcome
 
 
@@ -69,8 +68,10 @@ async def _tick(progress: Progress) -> None:
 
 
 def _take(event: RunEvent, outcome: Outcome) -> None:
-    """Remember what ends the run."""
+    """Remember what ends the run, and how long its stages took."""
     payload = event.payload
+    if event.kind == "stage" and payload.get("seconds") is not None:
+        outcome.seconds[event.stage] = float(str(payload["seconds"]))
     if event.kind == "result":
         outcome.result = payload
     if event.kind != "run":
