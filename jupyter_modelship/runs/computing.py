@@ -42,7 +42,9 @@ def rehearsal_request(context: RunContext, reviewed: Reviewed) -> RehearsalReque
     return RehearsalRequest(
         folder=reviewed.folder,
         facts=reviewed.facts,
-        kernel_name=reviewed.facts.kernel,
+        kernel_name=reviewed.kernel.name,
+        kernel_argv=reviewed.kernel.argv,
+        kernel_env=reviewed.kernel.env,
         notebook=reviewed.notebook,
         slice=reviewed.plan.slice,
         places=context.places,
@@ -65,6 +67,7 @@ async def compute(context: RunContext, reviewed: Reviewed, target: Target, note:
             on_event=lambda line: context.log("rehearse", line),
             on_cell=lambda progress: _tell(context, progress),
         )
+        context.log("rehearse", *rehearsed.notes)
         contract = _filled(context, reviewed, rehearsed)
         prepared = await _fitting(context, reviewed, rehearsed, await preparing)
     except BaseException:

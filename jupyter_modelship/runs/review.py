@@ -9,22 +9,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from jupyter_modelship import __version__
 from jupyter_modelship.contract import Contract, declare
 from jupyter_modelship.errors import Blocked, NothingThere, UsageError
 from jupyter_modelship.model import Candidate, Finding, KernelFacts, Lock, Notebook, Slice
 from jupyter_modelship.notebook import extract, read
-from jupyter_modelship.places import Places
 from jupyter_modelship.plan.catalogue import finding
 from jupyter_modelship.plan.checks import module_names, plan_findings
 from jupyter_modelship.plan.findings import blocking
 from jupyter_modelship.plan.merge import Merged, merge
 from jupyter_modelship.plan.plan import Plan, make_plan, service_name
 from jupyter_modelship.plan.policy import read_policies, system_folders
-from jupyter_modelship.targets.port import Observation
 
 from .honours import TARGETS
+
+if TYPE_CHECKING:
+    from jupyter_modelship.environment import Kernelspec  # a check needs none of it
+
+if TYPE_CHECKING:  # `check` runs none of these and waits for every import
+    from jupyter_modelship.places import Places
+    from jupyter_modelship.targets.port import Observation
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,7 @@ class Reviewed:
     plan: Plan
     lock: Lock
     facts: KernelFacts
+    kernel: Kernelspec
     given: Mapping[str, str]
     """Options that somebody set -> where."""
     modules: Mapping[str, bytes] = field(default_factory=dict)
@@ -165,6 +173,7 @@ async def locked(looked: Looked, places: Places) -> Reviewed:
         plan=plan,
         lock=lock,
         facts=facts,
+        kernel=kernel,
         given=looked.merged.given,
         modules=local.files,
         modules_needed=needed,
