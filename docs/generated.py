@@ -5,18 +5,19 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
-from jupyter_modelship.cli.parser import COMMANDS, EXIT_CODES, command_parser
-from jupyter_modelship.plan.findings import CheckLike, by_code
+from jupyter_modelship.cli.parser import COMMANDS, EXIT_CODES
+from jupyter_modelship.model import Check
+from jupyter_modelship.plan.findings import by_code
 from jupyter_modelship.plan.kinds import UNITS, Number, Unfit
 from jupyter_modelship.plan.options import SCHEMA_VERSION, Option, table
 from jupyter_modelship.runs.honours import TARGETS
 
-LAYERS = ("notebook", "contract", "plan", "environment", "rehearsal", "runs")
+LAYERS = ("notebook", "contract", "plan", "environment")
+"""Those that can find something; each has a table `CATALOGUE`."""
 _CODE_OR_MARK = re.compile(r"(`[^`]*`)|([\\*_\[\]<>|])")
 _SEVERITIES = {
     "block": "Blocks: nothing ships while it stands.",
@@ -37,13 +38,10 @@ def write_reference(folder: Path) -> None:
 # --- findings --------------------------------------------------------------------------------
 
 
-def catalogue(layer: str) -> Iterable[CheckLike]:
-    """The rows of a layer's catalogue; none where it has no catalogue."""
-    if find_spec(f"jupyter_modelship.{layer}.catalogue") is None:
-        return ()
-    module = import_module(f"jupyter_modelship.{layer}.catalogue")
-    rows = getattr(module, "CATALOGUE", None) or module.CHECKS
-    return tuple(rows.values()) if isinstance(rows, Mapping) else tuple(rows)
+def catalogue(layer: str) -> tuple[Check, ...]:
+    """The rows of a layer's catalogue."""
+    rows: tuple[Check, ...] = import_module(f"jupyter_modelship.{layer}.catalogue").CATALOGUE
+    return rows
 
 
 def findings_page() -> str:
@@ -166,11 +164,11 @@ def cli_page() -> str:
 
 
 def parsers() -> Mapping[str, argparse.ArgumentParser]:
-    """The parser of each command, in the order in which people read them."""
-    for action in _actions(command_parser()):
-        if isinstance(action.choices, Mapping):
-            return action.choices
-    raise LookupError("the parser has no commands")
+    """What each command takes, in the order in which people read them."""
+    found = {name: argparse.ArgumentParser(add_help=False) for name in COMMANDS}
+    for name, command in COMMANDS.items():
+        command.arguments(found[name])
+    return found
 
 
 def _actions(parser: argparse.ArgumentParser) -> list[argparse.Action]:
@@ -178,13 +176,8 @@ def _actions(parser: argparse.ArgumentParser) -> list[argparse.Action]:
 
 
 def own(parser: argparse.ArgumentParser) -> tuple[argparse.Action, ...]:
-    """What a command takes, beside the flags of options and those that all commands take."""
-    everywhere = ("help", "json", "debug")
-    return tuple(
-        action
-        for action in _actions(parser)
-        if action.dest not in everywhere and not action.dest.startswith("option_")
-    )
+    """What a command takes, beside the flags of options."""
+    return tuple(a for a in _actions(parser) if not a.dest.startswith("option_"))
 
 
 def takes_options(parser: argparse.ArgumentParser) -> bool:

@@ -32,6 +32,18 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """A row of a layer's `CATALOGUE`: what is true of every finding with this code."""
+
+    code: str
+    severity: Severity
+    title: str
+    why: str
+    remedy: str
+    """What to do where the place that reports has nothing better to say."""
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     id: str
     number: int

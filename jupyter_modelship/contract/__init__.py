@@ -4,7 +4,7 @@ Two witnesses say it: the annotations (`declare`) and the calls of the rehearsal
 """
 
 from .breaking import breaking
-from .catalogue import CATALOGUE, Check
+from .catalogue import CATALOGUE
 from .codec import from_json, to_json
 from .declare import declare, parse_expression
 from .expression import Import, Names, expression, imports_for, names_of
@@ -42,7 +42,6 @@ __all__ = [
     "UNSET",
     "AnyJson",
     "Array",
-    "Check",
     "Contract",
     "DictOf",
     "EndpointContract",

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Callable
 from typing import TypeAlias
 
+from jupyter_modelship.model import Check
+
 from . import catalogue, dtypes
 from .scope import Assigned, Defined, Opaque, Scope, qualified
 from .types import (
@@ -65,7 +67,7 @@ Classes: TypeAlias = "Callable[[str, Reader], Type]"
 class AnnotationError(Exception):
     """An annotation that gives no type: `check` says which finding it is, the text why."""
 
-    def __init__(self, check: catalogue.Check, why: str, remedy: str = "") -> None:
+    def __init__(self, check: Check, why: str, remedy: str = "") -> None:
         super().__init__(why)
         self.check = check
         self.why = why

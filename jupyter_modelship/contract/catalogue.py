@@ -4,19 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jupyter_modelship.model import Finding, Severity
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A kind of finding: what its page in the catalogue says."""
-
-    code: str
-    severity: Severity
-    title: str
-    why: str
-    remedy: str
-
+from jupyter_modelship.model import Check, Finding
 
 UNSUPPORTED = Check(
     "contract-unsupported-type",

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from jupyter_modelship.model import Endpoint, Finding, Parameter, Slice
+from jupyter_modelship.model import Check, Endpoint, Finding, Parameter, Slice
 
 from . import catalogue
 from .ambiguity import ambiguous
@@ -51,9 +51,7 @@ def declare(slice_: Slice) -> tuple[Contract, tuple[Finding, ...]]:
     for endpoint in slice_.endpoints:
         place = Place(endpoint.cell, numbers.get(endpoint.cell), endpoint.line)
 
-        def report(
-            check: catalogue.Check, message: str, remedy: str = "", at: Place = place
-        ) -> None:
+        def report(check: Check, message: str, remedy: str = "", at: Place = place) -> None:
             findings.append(finding(check, message, at, remedy=remedy))
 
         endpoints.append(_endpoint(endpoint, reader, report))

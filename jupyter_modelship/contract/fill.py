@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from jupyter_modelship.model import Finding, Slice
+from jupyter_modelship.model import Check, Finding, Slice
 
 from . import catalogue
 from .catalogue import Place, finding
@@ -100,7 +100,7 @@ class _Filling:
         self.endpoint = endpoint
         self.seen = seen_
         self.classes = classes
-        self.problems: list[tuple[catalogue.Check, str]] = []
+        self.problems: list[tuple[Check, str]] = []
 
     def filled(self) -> EndpointContract:
         takes = tuple(map(self._parameter, self.endpoint.takes))
@@ -172,7 +172,7 @@ class _Filling:
         name = record_name(*(function, rest) if rest else where.split())
         return self._any_shape(refine(declared, known, name, self.classes), where)
 
-    def _say(self, check: catalogue.Check, message: str) -> None:
+    def _say(self, check: Check, message: str) -> None:
         self.problems.append((check, message))
 
 

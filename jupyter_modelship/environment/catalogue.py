@@ -2,23 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from jupyter_modelship.model import Check, Finding
 
-from jupyter_modelship.model import Finding, Severity
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One kind of problem. `remedy` is the general advice; a finding may say it more exactly."""
-
-    code: str
-    severity: Severity
-    title: str
-    why: str
-    remedy: str
-
-
-CHECKS: tuple[Check, ...] = (
+CATALOGUE: tuple[Check, ...] = (
     Check(
         "module-unknown",
         "block",
@@ -76,8 +62,15 @@ CHECKS: tuple[Check, ...] = (
         "version-differs",
         "warn",
         "The lock and the kernel disagree on a version",
-        "The rehearsal computes with the kernel's version and the service answers with the "
-        "lock's. Where the distribution owns an artifact's type, that blocks.",
+        "The rehearsal computes with the kernel's version and the service answers with the lock's.",
+        "install the lock's version in the kernel, or change the lock",
+    ),
+    Check(
+        "version-clashes",
+        "block",
+        "The lock and the kernel disagree on a version of what the service imports",
+        "The rehearsal computes artifacts with the kernel's version; they may not load in the "
+        "lock's, or answer differently.",
         "install the lock's version in the kernel, or change the lock",
     ),
     Check(
@@ -197,12 +190,10 @@ CHECKS: tuple[Check, ...] = (
     ),
 )
 
-_BY_CODE = {check.code: check for check in CHECKS}
+_BY_CODE = {check.code: check for check in CATALOGUE}
 
 
-def finding(
-    code: str, message: str, *, remedy: str | None = None, severity: Severity | None = None
-) -> Finding:
+def finding(code: str, message: str, *, remedy: str | None = None) -> Finding:
     """A finding of the check `code`; KeyError when the catalogue has none."""
     check = _BY_CODE[code]
-    return Finding(code, severity or check.severity, message, remedy or check.remedy)
+    return Finding(code, check.severity, message, remedy or check.remedy)

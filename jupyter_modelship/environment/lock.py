@@ -136,11 +136,10 @@ def _differences(
 
 def _blocking(name: str, version: str, has: str, made: Lock, facts: KernelFacts) -> Finding:
     return finding(
-        "version-differs",
+        "version-clashes",
         f"{made.source} says {name} {version}, the kernel has {has}: what the rehearsal computes "
         "with one may not load in the other",
         remedy=f"run `{facts.python} -m pip install {name}=={version}`, or change {made.source}",
-        severity="block",
     )
 
 

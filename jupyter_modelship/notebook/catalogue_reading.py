@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .check import Check
+from jupyter_modelship.model import Check
 
 READING = (
     Check(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jupyter_modelship.model import Cell, Finding, Severity
 
-from .catalogue import CHECKS
+from .catalogue import BY_CODE
 
 
 class Reports:
@@ -24,7 +24,7 @@ class Reports:
         line: int | None = None,
         severity: Severity | None = None,
     ) -> None:
-        check = CHECKS[code]
+        check = BY_CODE[code]
         finding = Finding(
             code=code,
             severity=severity or check.severity,

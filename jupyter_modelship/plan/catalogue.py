@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from jupyter_modelship.model import Finding
-
-from .findings import Check
+from jupyter_modelship.model import Check, Finding
 
 CATALOGUE: tuple[Check, ...] = (
     Check(

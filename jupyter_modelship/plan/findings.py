@@ -8,43 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
 
-from jupyter_modelship.model import Finding, Severity
+from jupyter_modelship.model import Check, Finding, Severity
 
 _MARKS = re.compile(r"([\\`*_\[\]<>|])")
 
 
-class CheckLike(Protocol):
-    """A row of any layer's catalogue."""
-
-    @property
-    def code(self) -> str: ...
-    @property
-    def severity(self) -> Severity: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def why(self) -> str: ...
-    @property
-    def remedy(self) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What is true of every finding with this code."""
-
-    code: str
-    severity: Severity
-    title: str
-    why: str
-    remedy: str
-
-
-def by_code(tables: Iterable[Iterable[CheckLike]]) -> Mapping[str, CheckLike]:
+def by_code(tables: Iterable[Iterable[Check]]) -> Mapping[str, Check]:
     """All rows by code, sorted; ValueError when two rows share one."""
-    found: dict[str, CheckLike] = {}
+    found: dict[str, Check] = {}
     for table in tables:
         for check in table:
             if check.code in found:
@@ -58,7 +30,7 @@ def blocking(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(finding for finding in findings if finding.severity == "block")
 
 
-def catalogue_page(tables: Iterable[Iterable[CheckLike]]) -> str:
+def catalogue_page(tables: Iterable[Iterable[Check]]) -> str:
     """The page of the documentation: Markdown, one section a code, in order of the codes."""
     parts = ["# Findings\n"]
     for check in by_code(tables).values():

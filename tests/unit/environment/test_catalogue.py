@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_modelship.environment.catalogue import CHECKS, finding
+from jupyter_modelship.environment.catalogue import CATALOGUE, finding
 
 SOURCES = Path(__file__).parents[3] / "jupyter_modelship" / "environment"
 RAISED = {
@@ -17,11 +17,11 @@ TESTED = "".join(p.read_text() for p in Path(__file__).parent.glob("test_*.py"))
 
 
 def test_the_catalogue_lists_what_is_raised_and_nothing_else() -> None:
-    assert {check.code for check in CHECKS} == RAISED
-    assert len(CHECKS) == len(RAISED)
+    assert {check.code for check in CATALOGUE} == RAISED
+    assert len(CATALOGUE) == len(RAISED)
 
 
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)
+@pytest.mark.parametrize("check", CATALOGUE, ids=lambda check: check.code)
 def test_every_check_is_told_in_full_and_tested(check: object) -> None:
     told = [getattr(check, name) for name in ("title", "why", "remedy")]
     assert all(told)

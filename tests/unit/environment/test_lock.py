@@ -201,7 +201,7 @@ async def test_requirements_beside_the_notebook_rule(make: Any, index: Any, fold
         (("one", "1.0"), ("two", "1.0")),
         "requirements.txt",
     )
-    assert codes(findings) == [("version-differs", "block"), ("version-differs", "warn")]
+    assert codes(findings) == [("version-clashes", "block"), ("version-differs", "warn")]
     assert "one 1.0, the kernel has 2.0" in findings[0].message
 
 

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from jupyter_modelship.notebook import extract, read
-from jupyter_modelship.notebook.catalogue import CHECKS
+from jupyter_modelship.notebook.catalogue import BY_CODE
 
 from .conftest import codes, document
 from .mutations import GOOD, spoiled
@@ -40,7 +40,7 @@ def examine(seed: int) -> None:
         assert len(set(ids)) == len(ids), label
         if made.slice is None:
             assert any(f.severity == "block" for f in found), label
-    assert {f.code for f in found} <= CHECKS.keys()
+    assert {f.code for f in found} <= BY_CODE.keys()
     assert all(f.message and f.remedy for f in found), label
     assert time.process_time() - start < 2, label
     json.dumps([f.message + f.remedy for f in found]).encode()
