@@ -163,13 +163,6 @@ class Target(Protocol):
         ...
 
 
-def refused(honours: Mapping[str, str], options: Mapping[str, object]) -> dict[str, str]:
-    """The options that a target does not honour, with its reason: no option is ignored."""
-    unknown = "this target does not know it"
-    reasons = {name: honours.get(name, unknown) for name in options}
-    return {name: reason for name, reason in sorted(reasons.items()) if reason}
-
-
 def held(release: Release) -> frozenset[Path]:
     """What must stay on this machine for the release to be started again."""
     paths = {release.bundle_folder, release.python}

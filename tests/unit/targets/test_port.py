@@ -4,20 +4,12 @@ from jupyter_modelship.places import Places
 from jupyter_modelship.plan.options import table
 from jupyter_modelship.targets.fake import FakeTarget
 from jupyter_modelship.targets.local import LocalTarget
-from jupyter_modelship.targets.port import Target, refused
+from jupyter_modelship.targets.port import Target
 
 
 def test_the_local_target_says_of_every_option_whether_it_honours_it() -> None:
     left_to_targets = {option.name for option in table().values() if option.by == "target"}
     assert set(LocalTarget.honours) == left_to_targets
-
-
-def test_an_option_that_is_not_honoured_is_refused_with_the_target_s_reason() -> None:
-    options = {"docs": False, "replicas": 3, "colour": "red"}
-    assert refused(LocalTarget.honours, options) == {
-        "colour": "this target does not know it",
-        "replicas": "the local target runs one process per service, without limits of its own",
-    }
 
 
 def test_every_target_has_the_port_s_shape(tmp_path: object) -> None:
