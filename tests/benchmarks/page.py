@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .goals import Figure
+from .goals import GOALS, Figure
 from .machine import Quiet
 from .samples import Samples
 
@@ -66,19 +66,31 @@ def page(blocks: Sequence[Block], facts: Mapping[str, str], *, quick: bool = Fal
 
 
 def goals_table(figures: Sequence[Figure]) -> list[str]:
-    """A line a figure: measured, against what, goal, whether it is reached."""
+    """A line a goal: measured, against what, goal, whether it is reached."""
+    settled = {figure.key: figure for figure in figures}
     cells = [
         (
-            figure.goal.what,
-            str(figure.ours),
-            f"{figure.goal.against}: {figure.theirs}",
-            str(figure.ours.over(figure.theirs)),
-            figure.goal.says,
-            "yes" if figure.reached else "**no**",
+            goal.what,
+            *_outcome(settled.get(key), goal.against),
+            goal.says,
+            _verdict(settled.get(key)),
         )
-        for figure in figures
+        for key, goal in GOALS.items()
     ]
     return table(("figure", "measured", "against", "ratio", "goal", "reached"), cells)
+
+
+def _outcome(figure: Figure | None, against: str) -> tuple[str, str, str]:
+    if figure is None:
+        return "", against, ""
+    ratio = figure.ours.over(figure.theirs)
+    return str(figure.ours), f"{against}: {figure.theirs}", str(ratio)
+
+
+def _verdict(figure: Figure | None) -> str:
+    if figure is None:
+        return "not measured"
+    return "yes" if figure.reached else "**no**"
 
 
 def rows_table(block: Block) -> list[str]:

@@ -218,7 +218,7 @@ def _block(
         Row(
             f"{name}, {connections} connection{'s' if connections > 1 else ''}",
             rates[name, connections],
-            rates[name, connections].over(rates[PLAIN, connections]),
+            rates[name, connections].over(rates[PLAIN, connections]) if name != PLAIN else None,
             _columns(seen[name, connections]),
         )
         for connections in CONNECTIONS

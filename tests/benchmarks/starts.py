@@ -39,8 +39,8 @@ def measure(user: User, *, rounds: int, wait: float) -> Block:
             Row(
                 name,
                 clock[name],
-                clock[name].over(clock[base]),
-                (str(work[name]), str(work[name].over(work[base]))),
+                clock[name].over(clock[base]) if name != base else None,
+                (str(work[name]), str(work[name].over(work[base])) if name != base else ""),
             )
             for name in commands
         ],
