@@ -62,7 +62,9 @@ def event_lines(event: RunEvent) -> list[str]:
         lines = payload["lines"]
         return [f"{head} {line}" for line in lines] if isinstance(lines, list) else []
     if event.kind == "cell":
-        return [f"{head} cell {payload['number']} ({payload['first']}): {payload['state']}"]
+        seconds = f" in {payload['seconds']} s" if "seconds" in payload else ""
+        where = f"cell {payload['number']} (`{payload['first']}`)"
+        return [f"{head} {where} {payload['state']}{seconds}"]
     if event.kind == "stage":
         return [f"{head} {payload['state']} {payload.get('summary') or ''}".rstrip()]
     if event.kind == "finding":

@@ -176,12 +176,13 @@ class _Rehearsal:
     def _tell(self, progress: CellProgress) -> None:
         if progress.state != "running":
             self._ran.append(progress.cell)
+        if self._on_cell is not None:
+            self._on_cell(progress)
+        elif progress.state != "running":
             self._on_event(
                 f"cell {progress.number} (`{progress.first_line}`) "
                 f"{progress.state} in {progress.seconds:.1f} s"
             )
-        if self._on_cell is not None:
-            self._on_cell(progress)
 
     def _settings(self, work: Path) -> inject.Settings:
         piece, places = self._request.slice, self._request.places
