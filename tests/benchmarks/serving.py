@@ -56,8 +56,6 @@ class Load:
 
 def measure(user: User, *, rounds: int, wait: float, seconds: int = SECONDS) -> Block:
     """All servers in turn, one at a time, each with 1, 16 and 64 connections."""
-    if shutil.which("wrk") is None:
-        raise RuntimeError("wrk is missing; on Debian: apt-get install wrk")
     servers = {PLAIN: fastapi(user, "asyncio", "h11"), OURS: ours(user)}
     if _tuned_is_there(user):
         servers[TUNED] = fastapi(user, "uvloop", "httptools")

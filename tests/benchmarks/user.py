@@ -118,17 +118,20 @@ def make(folder: Path) -> User:
 
 
 def uv(*words: str, env: Mapping[str, str]) -> None:
-    """Run uv in the repository; its messages are seen only where it fails."""
-    done = subprocess.run(
-        [UV, *words, "--quiet"],
-        env=env,
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=False,
+    """Run uv in the repository, offline where it cannot reach an index; RuntimeError where neither
+    the index nor its cache has what is needed."""
+    told = ""
+    for offline in ((), ("--offline",)):
+        argv = [UV, *words, "--quiet", *offline]
+        done = subprocess.run(
+            argv, env=env, cwd=REPOSITORY, capture_output=True, text=True, check=False
+        )
+        if done.returncode == 0:
+            return
+        told = told or done.stderr
+    raise RuntimeError(
+        f"uv {words[0]} has neither a package index nor all it needs in its cache:\n{told}"
     )
-    if done.returncode:
-        raise RuntimeError(f"uv {words[0]} failed; is there a package index?\n{done.stderr}")
 
 
 def notebook(cells: Sequence[tuple[str, str]]) -> str:
