@@ -63,6 +63,8 @@ class Effects:
     functions: dict[str, Definition] = field(default_factory=dict)
     imports: dict[str, str] = field(default_factory=dict)
     """Name -> dotted path of what it imports."""
+    submodules: set[tuple[str, str]] = field(default_factory=set)
+    """(`xml`, `xml.etree`) of `import xml.etree`, which binds `xml` and loads more."""
     references: set[str] = field(default_factory=set)
     """Names read only as a plain default value: the object is handed on, not looked into."""
     star: tuple[str, int] | None = None

@@ -42,18 +42,37 @@ class Flow:
         self.units = units
         self._served = served
         self.events: dict[str, list[Event]] = {}
+        self.asked: set[str] = set()
+        """Names that somebody has asked about: what is not asked about cannot matter."""
+        self.ever_linked: dict[str, set[str]] = {}
+        """Names that shared a value at any time."""
         self._links: dict[str, set[str]] = {}
         self._now: dict[str, Meaning] = {}
         self._history: dict[str, list[tuple[int, Meaning]]] = {}
         self._methods: dict[str, list[Definition]] = {}
+        self._loaded: dict[str, set[str]] = {}
+        self._reimports: dict[str, list[Event]] = {}
+        """Imports that change nothing: the name means the same already."""
         self._summaries: dict[int, Summary] = {}
         for unit in units:
             self._advance(unit)
 
     # Questions
 
-    def generation(self, name: str, before: int = END) -> list[Event]:
-        """What makes the value of `name` just before a place; empty where it has none."""
+    def generation(self, name: str, before: int = END, near: Unit | None = None) -> list[Event]:
+        """What makes the value of `name` just before a place; empty where it has none.
+
+        Of equal imports the first counts, but for one in the cell of `near`.
+        """
+        events = self._generation(name, before)
+        if near is not None and events and name in self._reimports:
+            for event in self._reimports[name]:
+                if event.unit.cell is near.cell and events[0].order < event.order < before:
+                    return [event, *events[1:]]
+        return events
+
+    def _generation(self, name: str, before: int) -> list[Event]:
+        self.asked.add(name)
         events = self.events.get(name, ())
         stop = bisect.bisect_left(events, before, key=lambda event: event.order)
         start = stop
@@ -68,6 +87,7 @@ class Flow:
 
     def meaning(self, name: str, before: int = END) -> Meaning:
         """What a name stands for at a place, as far as imports and definitions tell."""
+        self.asked.add(name)
         history = self._history.get(name, ())
         stop = bisect.bisect_left(history, before, key=lambda item: item[0])
         if stop:
@@ -127,6 +147,8 @@ class Flow:
 
     def _bind(self, op: Op, unit: Unit, roots: frozenset[str]) -> None:
         name = op.name
+        if name in unit.effects.imports and self._is_known_import(name, op, unit):
+            return
         always = unit.effects.binds.get(name, op.kind == "bind")
         self._event(name, "bind" if always else "maybe", unit)
         definition = unit.effects.functions.get(name)
@@ -141,19 +163,38 @@ class Flow:
         self._means(name, unit, meaning)
         self._link(name, roots, afresh=op.kind == "bind")
 
+    def _is_known_import(self, name: str, op: Op, unit: Unit) -> bool:
+        """Whether the name stands for that import already; what it loads beside is noted."""
+        path = unit.effects.imports[name]
+        loads = {full for root, full in unit.effects.submodules if root == name} or {path}
+        if self._now.get(name) != path or op.kind != "bind" or unit.effects.functions:
+            self._loaded[name] = loads
+            return False
+        if loads <= self._loaded[name]:
+            self._reimports.setdefault(name, []).append(Event(unit.order, "bind", unit))
+        else:
+            self._loaded[name] |= loads
+            self._event(name, "maybe", unit)
+        return True
+
     def _link(self, name: str, roots: frozenset[str], *, afresh: bool = False) -> None:
         """`name` shares with `roots` and with what these share with; `afresh`: with nothing else.
 
         Links are asked before they are cut: in `c = c` nothing is cut.
         """
-        links = {other for root in roots for other in (root, *self._links.get(root, ()))}
+        values = [root for root in roots if not isinstance(self._now.get(root), str)]
+        links = {other for root in values for other in (root, *self._links.get(root, ()))}
         links.discard(name)
         if afresh:
             self._unlink(name)
         if links:
-            self._links.setdefault(name, set()).update(links)
-            for other in links:
-                self._links.setdefault(other, set()).add(name)
+            self._tie(name, links)
+
+    def _tie(self, name: str, others: set[str]) -> None:
+        for table in (self._links, self.ever_linked):
+            table.setdefault(name, set()).update(others)
+            for other in others:
+                table.setdefault(other, set()).add(name)
 
     def _alias_of(self, unit: Unit, root: str) -> Meaning:
         """`f = g` means what `g` means; nothing else is followed."""
@@ -193,9 +234,7 @@ class Flow:
         inner = {n for name in held for n in (name, *self._links.get(name, ()))}
         outer = {n for name in holders for n in (name, *self._links.get(name, ()))}
         for holder in outer if inner else ():
-            self._links.setdefault(holder, set()).update(inner - {holder})
-            for name in inner - {holder}:
-                self._links.setdefault(name, set()).add(holder)
+            self._tie(holder, inner - {holder})
 
     def _present(self, name: str) -> Meaning:
         if name in self._now:
@@ -208,11 +247,17 @@ class Flow:
         outcome = self._outcome(call)
         for name in sorted(str(r) for r in outcome.rebinds):
             self._event(name, "maybe", unit)
-        self._mutate(sorted(_plain(outcome.changes, results)), unit)
+        changed = _plain(outcome.changes, results)
+        self._mutate(sorted(name for name in changed if not self._is_import(name, call)), unit)
         self._hold(_plain(outcome.holder, results), _plain(outcome.held, results))
         for pseudo, kind in outcome.process:
             self._event(pseudo, kind, unit)
         return _plain(outcome.result, results)
+
+    def _is_import(self, name: str, call: Call) -> bool:
+        """Whether a call leaves `name` alone because it is an import: only a statement that says
+        so itself (`np.set_printoptions()`, `plt.rcParams["x"] = 1`) sets something in a module."""
+        return isinstance(self._now.get(name), str) and name != call.root
 
     # What a call does
 

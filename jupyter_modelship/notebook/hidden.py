@@ -18,6 +18,8 @@ def order(notebook: Notebook, sliced: Sliced, reports: Reports) -> None:
     matters = _matters(sliced)
     edges = {**sliced.rehearsal.edges, **_shipped_edges(sliced)}
     for (definer, user), name in edges.items():
+        if sliced.imported(name):
+            continue  # cells of imports are run again and again, and nothing comes of it
         _out_of_order(cells.get(definer), cells.get(user), name, reports)
     for cell in cells.values():
         if cell.id in matters and not cell.execution_count and cell.source.strip():

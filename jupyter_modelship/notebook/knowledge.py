@@ -199,8 +199,9 @@ def is_configuring(function: str) -> bool:
 
 
 _CONFIGURING = words("""
-    addHandler basicConfig config configure filterwarnings init load_dotenv register reset_option
-    seed set setLevel setup simplefilter use
+    addHandler append basicConfig clear config configure extend filterwarnings init insert
+    load_dotenv pop register remove reset_option seed set setLevel setdefault setup simplefilter
+    update use
 """)
 
 

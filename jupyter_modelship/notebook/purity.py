@@ -91,7 +91,7 @@ class Purity:
     def role(self, unit: Unit) -> Role:
         """Why a statement that ships does."""
         node = unit.node
-        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+        if is_future(unit):
             return "future"
         if self.part(unit) == "setup":
             return "setup"
@@ -255,6 +255,11 @@ def _is_plain(target: ast.expr) -> bool:
     if isinstance(target, ast.Starred):
         return _is_plain(target.value)
     return isinstance(target, ast.Name)
+
+
+def is_future(unit: Unit) -> bool:
+    """`from __future__ import …`, which has to stand first in a module."""
+    return isinstance(unit.node, ast.ImportFrom) and unit.node.module == "__future__"
 
 
 def is_main_guard(node: ast.stmt | None) -> bool:

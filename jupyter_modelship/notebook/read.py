@@ -18,7 +18,7 @@ from .reports import Reports
 
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 """nbformat 4.5's rule for cell ids."""
-_KINDS: dict[object, CellKind] = {"code": "code", "markdown": "markdown", "raw": "raw"}
+_KINDS: dict[str, CellKind] = {"code": "code", "markdown": "markdown", "raw": "raw"}
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _PYTHONS = frozenset({"python", "python3", "ipython", "ipython3"})
 
@@ -111,31 +111,39 @@ def _cells(raw: list[object], reports: Reports) -> tuple[Cell, ...]:
     proper = {c["id"] for c in raw if isinstance(c, dict) and _is_id(c.get("id"))}
     found = []
     for number, item in enumerate(raw, start=1):
-        if not isinstance(item, dict):
+        if isinstance(item, dict):
+            found.append(_cell(item, number, taken, proper, reports))
+        else:
             reports.add("odd-cell", f"cell {number} is not an object and is left out")
-            continue
-        found.append(_cell(item, number, taken, proper, reports))
     return tuple(found)
 
 
 def _cell(
     item: Mapping[str, object], number: int, taken: set[str], proper: set[str], reports: Reports
 ) -> Cell:
-    kind = _KINDS.get(_hashable(item.get("cell_type")))
+    given_kind = item.get("cell_type")
+    kind = _KINDS.get(given_kind) if isinstance(given_kind, str) else None
     if kind is None:
         reports.add("odd-cell", f"cell {number} is neither code, markdown nor raw; it stays as raw")
         kind = "raw"
-    source = _source(item.get("source", ""), number, reports)
-    identity = _identity(item.get("id"), kind, source, number, taken, proper, reports)
+    source = item.get("source", "")
+    if type(source) is not str or not source.isascii() or "\r" in source:
+        source = _source(source, number, reports)
+    identity = item.get("id")
+    if not isinstance(identity, str) or identity not in proper or identity in taken:
+        identity = _identity(identity, kind, source, number, (taken, proper), reports)
     taken.add(identity)
-    metadata = _mapping(item.get("metadata", {}), f"metadata of cell {number}", reports, identity)
+    metadata = item.get("metadata", {})
+    if not isinstance(metadata, dict):
+        metadata = _mapping(metadata, f"metadata of cell {number}", reports, identity)
+    tags = metadata.get("tags")
     count = item.get("execution_count")
     return Cell(
         id=identity,
         number=number,
         kind=kind,
         source=source,
-        tags=_tags(metadata.get("tags", []), number, identity, reports),
+        tags=_tags(tags, number, identity, reports) if "tags" in metadata else (),
         execution_count=count if type(count) is int and kind == "code" else None,
     )
 
@@ -158,19 +166,16 @@ def _identity(
     kind: str,
     source: str,
     number: int,
-    taken: set[str],
-    proper: set[str],
+    others: tuple[set[str], ...],
     reports: Reports,
 ) -> str:
-    """The cell's own id; else a hash of its content, made unique by counting equal cells."""
-    if _is_id(given) and given not in taken:
-        return str(given)
+    """A hash of the cell's content, made unique by counting equal cells."""
     if given is not None:
         problem = "shares its id with another cell" if _is_id(given) else "has an id that is none"
         reports.add("odd-id", f"cell {number} {problem}; it gets one from its content")
     content = hashlib.sha256(f"{kind}\0{source}".encode()).hexdigest()[:12]
     identity, copies = content, 1
-    while identity in taken or identity in proper:
+    while any(identity in other for other in others):
         copies += 1
         identity = f"{content}-{copies}"
     return identity
@@ -197,10 +202,6 @@ def _mapping(
         return value
     reports.add("odd-field", f"`{what}` is not an object; it is taken as empty", cell=cell)
     return {}
-
-
-def _hashable(value: object) -> object:
-    return value if isinstance(value, str) else None
 
 
 def _clean(text: str) -> str:

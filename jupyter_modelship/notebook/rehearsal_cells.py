@@ -51,13 +51,13 @@ class Closure:
         effects, flow = unit.effects, self._flow
         seen: set[int] = set()
         for name, line in effects.reads.items():
-            events = flow.generation(name, unit.order)
+            events = flow.generation(name, unit.order, unit)
             if not events and self._is_missing(name, unit.order):
                 self._missing(name, unit, line, chain)
             found.append((name, events))
             found += self._behind(name, unit, seen, chain)
         for name in effects.soft:
-            found.append((name, flow.generation(name, unit.order)))
+            found.append((name, flow.generation(name, unit.order, unit)))
             found += self._behind(name, unit, seen, chain)
         if effects.calls:
             found += self._process(unit)
@@ -79,11 +79,12 @@ class Closure:
         seen.add(id(meaning))
         found: list[tuple[str, list[Event]]] = []
         body = body_of(meaning)
+        binder = next((e.unit for e in self._flow.generation(name, unit.order)), unit)
         called = any(
             op.call and op.call.root == name and not op.call.path for op in unit.effects.ops
         )
         for inner, line in {**body.reads, **body.soft, **later_of(body)}.items():
-            events = self._flow.generation(inner, unit.order)
+            events = self._flow.generation(inner, unit.order, binder)
             if not events:
                 if called and inner in body.reads and self._is_missing(inner, unit.order):
                     self._missing(

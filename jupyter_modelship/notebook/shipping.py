@@ -90,7 +90,7 @@ class Shipping:
             self._called_now(inner, unit, (*chain, inner), seen)
 
     def _need(self, name: str, before: int, chain: Chain, user: Unit, line: int) -> None:
-        events = self._flow.generation(name, before)
+        events = self._flow.generation(name, before, user)
         if not events:
             if name not in knowledge.BUILTINS or name in self._flow.events:
                 self._missing.report(name, user, line, chain, before=before)
@@ -115,9 +115,10 @@ class Shipping:
 
     def _whole(self, name: str, events: list[Event]) -> list[Event]:
         """The generation to its end, also where somebody reads it in the middle."""
-        every = self._flow.events[name]
         whole = list(events)
-        for event in every[every.index(events[-1]) + 1 :]:
+        for event in self._flow.events[name]:
+            if event.order <= events[-1].order:
+                continue
             if event.kind in {"bind", "delete"}:
                 break
             whole.append(event)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from jupyter_modelship.model import Computed, Endpoint, Slice, Statement, Verdict
 
 from .endpoints import Function
-from .examples import Examples, find_examples
+from .examples import ExampleFinder, Examples
 from .flow import Flow
 from .missing import Missing
-from .purity import Purity
+from .purity import Purity, is_future
 from .rehearsal_cells import Chain, Closure, ordered, units_by_cell
 from .reports import Reports
 from .shipping import Computation, Shipping
@@ -22,26 +22,39 @@ from .units import Unit
 
 
 @dataclass(frozen=True, slots=True)
-class Sliced:
-    """The slice, with what later checks look into."""
+class Gathered:
+    """Everything that the endpoints need, before it is put in order."""
 
-    slice: Slice
+    flow: Flow
+    purity: Purity
     shipping: Shipping
     rehearsal: Closure
     examples: Examples
 
 
-def sliced(
-    codes: Sequence[Code],
-    cells: Sequence[tuple[str, int]],
+@dataclass(frozen=True, slots=True)
+class Sliced:
+    """The slice, with what later checks look into."""
+
+    slice: Slice
+    flow: Flow
+    shipping: Shipping
+    rehearsal: Closure
+    examples: Examples
+
+    def imported(self, name: str) -> bool:
+        """Whether a name stands for an import at the end of the notebook."""
+        return bool(self.flow.path(name))
+
+
+def gathered(
     flow: Flow,
     marks: dict[str, Marks],
     served: Sequence[tuple[Unit, Function]],
-    endpoints: tuple[Endpoint, ...],
     missing: Missing,
     reports: Reports,
-) -> Sliced:
-    """What the endpoints need, of all that the notebook does. `cells`: (id, number) of all."""
+) -> Gathered:
+    """Follow the needs of the endpoints, of setup cells and of examples to their ends."""
     purity = Purity(flow, marks)
     shipping = Shipping(flow, purity, missing, reports)
     for unit, node in served:
@@ -49,8 +62,11 @@ def sliced(
     for unit in flow.units:
         if purity.part(unit) == "setup":
             shipping.start(unit, ("setup",))
+    for unit in flow.units:
+        after = any(unit.order < order for order in shipping.shipped)
+        if is_future(unit) and after:  # it changed how what follows was understood
+            shipping.start(unit, ("__future__",))
     by_cell = units_by_cell(flow.units)
-    numbers = dict(cells)
 
     def lacking(name: str, unit: Unit, line: int, chain: Chain) -> None:
         missing.report(name, unit, line, chain, before=unit.order)
@@ -59,36 +75,36 @@ def sliced(
     for computation in shipping.computed.values():
         rehearsal.add((e.unit.cell.id, computation.chain) for e in computation.events)
     rehearsal.add((cell, ("train",)) for cell, mark in marks.items() if mark.part == "train")
-    examples = find_examples(
-        flow,
-        by_cell,
-        marks,
-        [node.name for _, node in served],
-        shipping,
-        rehearsal,
-        lacking,
-        reports,
+    functions = [node.name for _, node in served]
+    finder = ExampleFinder(flow, by_cell, marks, functions, shipping, rehearsal, lacking, reports)
+    return Gathered(flow, purity, shipping, rehearsal, finder.find())
+
+
+def sliced(
+    found: Gathered,
+    codes: Sequence[Code],
+    cells: Sequence[tuple[str, int]],
+    endpoints: tuple[Endpoint, ...],
+) -> Sliced:
+    """The slice of what was gathered. `cells`: (id, number) of all cells of the notebook."""
+    flow, shipping, examples = found.flow, found.shipping, found.examples
+    numbers = dict(cells)
+    in_order = [shipping.shipped[order][0] for order in sorted(shipping.shipped)]
+    shipped = sorted(in_order, key=lambda unit: not is_future(unit))
+    made = Slice(
+        endpoints=endpoints,
+        statements=tuple(_statement(unit, found.purity) for unit in shipped),
+        computed=_computed(shipping, flow, shipped, numbers),
+        rehearsal=ordered(found.rehearsal.cells, numbers),
+        examples=ordered(examples.cells, numbers),
+        example_needs=ordered(examples.needs, numbers),
+        example_names=examples.names,
+        parameters=_parameters(flow, found.purity),
+        modules=_modules(shipped),
+        installs=tuple(dict.fromkeys(i for code in codes for i in code.cleaned.installs)),
+        verdicts=_verdicts(cells, endpoints, shipping, found.rehearsal, examples),
     )
-    shipped = [shipping.shipped[order] for order in sorted(shipping.shipped)]
-    statements = tuple(_statement(unit, purity) for unit, _ in shipped)
-    return Sliced(
-        Slice(
-            endpoints=endpoints,
-            statements=statements,
-            computed=_computed(shipping, flow, [unit for unit, _ in shipped], numbers),
-            rehearsal=ordered(rehearsal.cells, numbers),
-            examples=ordered(examples.cells, numbers),
-            example_needs=ordered(examples.needs, numbers),
-            example_names=examples.names,
-            parameters=_parameters(flow, purity),
-            modules=_modules([unit for unit, _ in shipped]),
-            installs=tuple(dict.fromkeys(i for code in codes for i in code.cleaned.installs)),
-            verdicts=_verdicts(cells, endpoints, shipping, rehearsal, examples),
-        ),
-        shipping,
-        rehearsal,
-        examples,
-    )
+    return Sliced(made, flow, shipping, found.rehearsal, examples)
 
 
 def _statement(unit: Unit, purity: Purity) -> Statement:
@@ -114,7 +130,9 @@ def _one_computed(
 ) -> Computed:
     last = computation.last
     first_user = min((user.order for user in computation.users), default=last + 1)
-    after = sum(1 for unit in shipped if unit.order <= last and unit.order < first_user)
+    after = sum(
+        1 for unit in shipped if is_future(unit) or (unit.order <= last and unit.order < first_user)
+    )
     modules = {
         path.partition(".")[0]
         for event in computation.events

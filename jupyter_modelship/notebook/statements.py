@@ -11,21 +11,31 @@ from jupyter_modelship.model import Cell
 
 from .magics import Cleaned, clean, may_hold_magic
 from .reports import Reports
+from .skim import Skim, skim, suspects
 from .tags import is_marker
 from .wording import cell_label
 
 
 @dataclass(slots=True, eq=False)
 class Code:
-    """A code cell: its Python, and the statements of it."""
+    """A code cell: its Python, and the statements of it, parsed again where they are wanted."""
 
     cell: Cell
     cleaned: Cleaned
-    statements: list[ast.stmt]
+    skim: Skim
     error: str = ""
     """What the parser said, where it could not."""
     error_line: int | None = None
+    _statements: list[ast.stmt] | None = None
     _lines: list[str] | None = None
+
+    @property
+    def statements(self) -> list[ast.stmt]:
+        if self._statements is None:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                self._statements = [] if self.error else ast.parse(self.cleaned.text).body
+        return self._statements
 
     @property
     def lines(self) -> list[str]:
@@ -38,31 +48,42 @@ def parse(cells: Iterable[Cell]) -> Iterator[Code]:
     """The code cells in order; one that is no Python has an `error` and no statements."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # "\d" in somebody's string is not ours to report
-        for cell in cells:
-            if cell.kind == "code":
-                yield _parsed(cell)
+        code = [cell for cell in cells if cell.kind == "code"]
+        suspected = suspects(cell.source for cell in code)
+        for cell in code:
+            yield _parsed(cell, suspected)
 
 
-def _parsed(cell: Cell) -> Code:
+_NO_PYTHON = (SyntaxError, ValueError, RecursionError, MemoryError)
+"""What `ast.parse` raises: wrong syntax, NUL, too deep, too deep again."""
+
+
+def _parsed(cell: Cell, suspected: frozenset[str]) -> Code:
     source = cell.source
     try:
-        return Code(cell, Cleaned(source), ast.parse(source).body)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return Code(cell, Cleaned(source), skim(source, ast.parse(source).body, suspected))
+    except _NO_PYTHON as error:
         if not may_hold_magic(source):
             return _broken(cell, Cleaned(source), error)
     cleaned = clean(source)
     try:
-        return Code(cell, cleaned, ast.parse(cleaned.text).body)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        statements = ast.parse(cleaned.text).body
+    except _NO_PYTHON as error:
         return _broken(cell, cleaned, error)
+    glance = skim(cleaned.text, statements, suspected)
+    for magic in cleaned.magics:
+        glance.binds.update(magic.binds)
+        glance.text += "\n" + " ".join(magic.binds)
+        glance.everywhere = glance.everywhere or magic.process
+    return Code(cell, cleaned, glance)
 
 
 def _broken(cell: Cell, cleaned: Cleaned, error: Exception) -> Code:
     if isinstance(error, SyntaxError):
-        return Code(cell, cleaned, [], error.msg or "invalid syntax", error.lineno)
+        return Code(cell, cleaned, Skim(), error.msg or "invalid syntax", error.lineno)
     if isinstance(error, (RecursionError, MemoryError)):
-        return Code(cell, cleaned, [], "nested too deeply")
-    return Code(cell, cleaned, [], str(error))
+        return Code(cell, cleaned, Skim(), "nested too deeply")
+    return Code(cell, cleaned, Skim(), str(error))
 
 
 def first_line(node: ast.stmt) -> int:

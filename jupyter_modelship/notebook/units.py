@@ -19,6 +19,7 @@ class Unit:
     """One top-level statement at its place in the notebook."""
 
     order: int
+    """Grows from statement to statement; the same whichever cells are looked into."""
     code: Code
     index: int
     """Position among the statements of its cell."""
@@ -32,22 +33,24 @@ class Unit:
         return self.code.cell
 
 
-def build(codes: Iterable[Code], *, skipped: frozenset[str]) -> list[Unit]:
-    """The statements of all cells that may run, in order, with what they do."""
+def build(codes: Iterable[Code]) -> list[Unit]:
+    """The statements of these cells in order, with what they do."""
     units: list[Unit] = []
     future = False
     for code in codes:
-        if code.cell.id in skipped:
-            continue
+        place = code.cell.number << 20
         pending = [m for m in code.cleaned.magics if m.binds or m.process]
         for index, node in enumerate(code.statements):
             while pending and pending[0].line < node.lineno:
-                units.append(_magic_unit(len(units), code, pending.pop(0)))
+                units.append(_magic_unit(place, code, pending.pop(0)))
+                place += 1
             if isinstance(node, ast.ImportFrom) and node.module == "__future__":
                 future = future or any(alias.name == "annotations" for alias in node.names)
-            units.append(Unit(len(units), code, index, node, effects_of(node, future=future)))
+            units.append(Unit(place, code, index, node, effects_of(node, future=future)))
+            place += 1
         for magic in pending:
-            units.append(_magic_unit(len(units), code, magic))
+            units.append(_magic_unit(place, code, magic))
+            place += 1
     return units
 
 

@@ -140,6 +140,8 @@ class _Walk(Expressions):
         for alias in node.names:
             name = alias.asname or alias.name.partition(".")[0]
             self.imported(name, alias.name if alias.asname else name)
+            if name != alias.name and not alias.asname:
+                self.out.submodules.add((name, alias.name))
 
     def imports_from(self, node: ast.ImportFrom) -> None:
         module = "." * node.level + (node.module or "")

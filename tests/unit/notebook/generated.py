@@ -68,6 +68,10 @@ _STATEMENTS = (
     "import math\nmath.extra = {k}",
     "{n} = [math.extra]",
     "del {n}\n{n} = [{k}]",
+    "import math",
+    "import os.path\n{n} = [os.path.sep]",
+    "import os\n{n} = [os.sep]",
+    "from math import pi as {n}\n{n} = [{n}]",
 )
 PRELUDE = """from contextlib import nullcontext as nothing
 import math
