@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from . import problems
 from .app import App
 from .calls import Calls, OutOfTime
-from .encode import NotJson
+from .columns import NotJson
 from .endpoint import Endpoint
 from .log import Log
 from .metrics import Tally

@@ -10,28 +10,28 @@ import collections
 import datetime
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, Union, get_args
+from functools import partial
+from typing import Any
 
 import msgspec
 
+from .columns import Missing, NotJson, from_numpy, from_pandas, is_optional, missing, parts
+
 _SETS = (set, frozenset)
 _SMALL = {float, int, bool, type(None)}
-
-
-class NotJson(ValueError):
-    """The result has no JSON form; the message says why (for the log)."""
 
 
 def encoder(returns: Any, limit: int) -> Callable[[Any], bytes]:
     """An encoder for results of that declared type, at most `limit` bytes long.
 
     Sets are written in sorted order. NaN is an error unless the type says that a number may be
-    None; then it is `null`. Raises NotJson.
+    None; then it is `null`, as what is missing in a column of a nullable dtype. Raises NotJson.
     """
-    order = "deterministic" if mentions(returns, _is_set) else None
-    plainly = mentions(returns, _is_namedtuple)
-    nan_allowed = mentions(returns, _is_optional_number)
-    encode = msgspec.json.Encoder(enc_hook=plain, order=order).encode  # type: ignore[arg-type]  # order is a Literal
+    order = "deterministic" if any(map(_is_set, parts(returns))) else None
+    plainly = any(map(_is_namedtuple, parts(returns)))
+    nan_allowed = any(is_optional(part, {float}) for part in parts(returns))
+    hook = partial(plain, may=missing(returns))
+    encode = msgspec.json.Encoder(enc_hook=hook, order=order).encode  # type: ignore[arg-type]  # order is a Literal
 
     def to_json(value: Any) -> bytes:
         if type(value) not in _SMALL:
@@ -43,19 +43,19 @@ def encoder(returns: Any, limit: int) -> Callable[[Any], bytes]:
         if len(data) > limit:
             raise NotJson(f"the result is {len(data)} bytes of JSON, the limit is {limit}")
         if b"null" in data and not nan_allowed:
-            _refuse_nan(value)
+            _refuse_nan(value, hook)
         return data
 
     return to_json
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any, may: Missing) -> Any:
     """For msgspec: what to write instead of a value that it does not know."""
     family = type(value).__module__.partition(".")[0]
     if family == "pandas":
-        return _pandas(value)
-    if hasattr(value, "tolist"):  # numpy arrays and scalars; array.array
-        return value.tolist()
+        return from_pandas(value, may)
+    if hasattr(value, "tolist"):
+        return from_numpy(value, may)
     if isinstance(value, datetime.datetime):
         return value.isoformat()
     for kind in (str, float, int):
@@ -68,26 +68,6 @@ def plain(value: Any) -> Any:
     raise NotJson(f"a {type(value).__name__} has no JSON form")
 
 
-def _pandas(value: Any) -> Any:
-    name = type(value).__name__
-    if name == "DataFrame":
-        columns = [str(column) for column in value.columns]
-        if len(set(columns)) != len(columns):
-            raise NotJson("the frame has two columns of one name")
-        lists = [value.iloc[:, index].tolist() for index in range(len(columns))]
-        rows = zip(*lists, strict=True) if columns else [()] * len(value)
-        return [dict(zip(columns, row, strict=True)) for row in rows]
-    if name in ("NAType", "NaTType"):
-        raise NotJson("the result holds a missing value")
-    if name == "Timestamp":
-        return value.to_pydatetime(warn=False)
-    if name == "Timedelta":
-        return value.to_pytimedelta()
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    raise NotJson(f"a pandas {name} has no JSON form")
-
-
 def _bounded(value: Any, limit: int) -> None:
     """Refuse what is too large before it is copied."""
     size = getattr(value, "nbytes", 0)
@@ -97,29 +77,29 @@ def _bounded(value: Any, limit: int) -> None:
         raise NotJson(f"the result is larger than the limit of {limit} bytes")
 
 
-def _refuse_nan(value: Any) -> None:
+def _refuse_nan(value: Any, hook: Callable[[Any], Any]) -> None:
     """Raise NotJson where a number in the result is NaN or infinite."""
-    for number in _numbers(value):
+    for number in _numbers(value, hook):
         if not math.isfinite(number):
             raise NotJson(f"the result holds {number}, which JSON cannot say")
 
 
-def _numbers(value: Any) -> Any:
+def _numbers(value: Any, hook: Callable[[Any], Any]) -> Any:
     if isinstance(value, float):
         yield value
     elif isinstance(value, (str, bytes, int, type(None))):
         return
     elif isinstance(value, Mapping):
         for item in value.values():
-            yield from _numbers(item)
+            yield from _numbers(item, hook)
     elif isinstance(value, (list, tuple, set, frozenset)):
         for item in value:
-            yield from _numbers(item)
+            yield from _numbers(item, hook)
     elif isinstance(value, msgspec.Struct) or hasattr(value, "__dataclass_fields__"):
-        yield from _numbers(msgspec.to_builtins(value, enc_hook=plain))
+        yield from _numbers(msgspec.to_builtins(value, enc_hook=hook), hook)
     elif not isinstance(value, (datetime.date, datetime.time, datetime.timedelta)):
         try:
-            yield from _numbers(plain(value))
+            yield from _numbers(hook(value), hook)
         except NotJson:
             return
 
@@ -135,25 +115,9 @@ def _named(value: Any) -> Any:
     return value
 
 
-def mentions(kind: Any, test: Callable[[Any], bool]) -> bool:
-    """Whether the type or one inside it passes the test."""
-    if test(kind):
-        return True
-    inner = list(get_args(kind))
-    hints = getattr(kind, "__annotations__", None) if isinstance(kind, type) else None
-    inner += [hint for hint in (hints or {}).values() if not isinstance(hint, str)]
-    return any(mentions(one, test) for one in inner if one is not kind)
-
-
 def _is_set(kind: Any) -> bool:
     return kind in _SETS or getattr(kind, "__origin__", None) in _SETS
 
 
 def _is_namedtuple(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, tuple) and hasattr(kind, "_fields")
-
-
-def _is_optional_number(kind: Any) -> bool:
-    members = get_args(kind)
-    union = getattr(kind, "__origin__", None) is Union or type(kind).__name__ == "UnionType"
-    return union and type(None) in members and float in members

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import math
 from collections.abc import Callable, Mapping
@@ -74,13 +75,20 @@ class Endpoint:
         try:
             arguments = self._decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise strict.refusal(body, error, self._depth_limit) from None
+            arguments = self._read_whole(body, error)
         if self._open and strict.too_deep(body, self._depth_limit):
             flaw = Flaw("", f"arrays and objects nest deeper than {self._depth_limit}")
             raise Refused(MALFORMED, (flaw,))
         if body.count(b":") > self._keys(arguments):
             strict.refuse_duplicates(body)
         return arguments
+
+    def _read_whole(self, body: bytes, error: Exception) -> Any:
+        """The arguments of a body that was refused for whole numbers with a point in them."""
+        with contextlib.suppress(msgspec.DecodeError, RecursionError):
+            if (meant := strict.whole(body, error)) is not None:
+                return self._decode(meant)
+        raise strict.refusal(body, error, self._depth_limit) from None
 
     def read_query(self, query: str) -> Any:
         """The arguments in a query string. Raises Refused."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 
 import msgspec
 
@@ -23,6 +24,33 @@ _SHOWN = 5
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _STEP = re.compile(r"\[(\d+)\]|\.([^.\[]+)")
+
+
+_TOKEN = re.compile(
+    rb'"[^"\\]*(?:\\.[^"\\]*)*"|-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?', re.DOTALL
+)
+
+
+def whole(body: bytes, error: Exception) -> bytes | None:
+    """The body with `1.0` written as `1`, where it was refused for such a number.
+
+    JSON Schema's `integer` is a number without a fraction however it is written (2020-12,
+    validation, section 6.1.1); the decoder goes by the writing. None where that is not the cause,
+    or the body is too long to be read again.
+    """
+    if len(body) > EXPLAINED or "got `float`" not in str(error):
+        return None
+    return _TOKEN.sub(_whole, body)
+
+
+def _whole(token: re.Match[bytes]) -> bytes:
+    text = token[0]
+    if text.startswith(b'"') or not {*b".eE"} & {*text}:
+        return text
+    number = Decimal(text.decode())
+    if abs(number.adjusted()) > DIGITS or number != number.to_integral_value():
+        return text
+    return str(int(number)).encode()
 
 
 def too_deep(body: bytes, limit: int) -> bool:

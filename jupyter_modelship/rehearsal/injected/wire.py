@@ -14,6 +14,9 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
+_NULLABLE = ("Int", "UInt", "Float", "boolean")
+"""How the dtypes begin whose columns may be `null` by the contract that is made of them."""
+
 
 class NotOnWire(ValueError):
     """The value has no JSON form that a service would accept or answer."""
@@ -71,7 +74,7 @@ def _python(value: Any) -> Any:
     if isinstance(value, (list, tuple, collections.deque, range)):
         return [_encode(item) for item in value]
     if hasattr(value, "tolist"):  # numpy's arrays and scalars, array.array
-        return _encode(value.tolist())
+        return _listed(value)
     for kind, write in _SCALARS:
         if isinstance(value, kind):
             return write(value)
@@ -102,8 +105,43 @@ def _pandas(value: Any) -> Any:
     if name == "Timedelta":
         return _encode(value.to_pytimedelta())
     if hasattr(value, "tolist"):
-        return _encode(value.tolist())
+        return _column(value)
     raise _no_form(value)
+
+
+def _listed(value: Any) -> Any:
+    """numpy's values; its times know no zone and are said in UTC, to the microsecond."""
+    dtype: Any = getattr(value, "dtype", None)
+    if getattr(dtype, "kind", "") not in ("M", "m"):
+        return _encode(value.tolist())
+    if dtype.name.endswith(("ns]", "ps]", "fs]", "as]")):
+        value = value.astype(f"{dtype.kind}8[us]")
+    return _in_utc(value.tolist())
+
+
+def _in_utc(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_in_utc(item) for item in value]
+    if isinstance(value, datetime.datetime):
+        return _moment(value) + "Z"
+    if isinstance(value, datetime.date):
+        return f"{value.isoformat()}T00:00:00Z"
+    if isinstance(value, datetime.timedelta):
+        return _duration(value)
+    raise NotOnWire("a value is missing" if value is None else "a time is out of range")
+
+
+def _column(column: Any) -> Any:
+    """The values of a series or an index; `null` for one that its dtype says can be missing."""
+    dtype: Any = getattr(column, "dtype", None)
+    if type(dtype).__module__.startswith("numpy") and dtype.kind in "mM":
+        return _listed(column.to_numpy())
+    if not str(dtype).startswith(_NULLABLE):
+        return _encode(column.tolist())
+    gone = column.isna().tolist()
+    return [
+        None if lost else _encode(item) for item, lost in zip(column.tolist(), gone, strict=True)
+    ]
 
 
 def _finite(value: float) -> float:
@@ -124,7 +162,7 @@ def _frame(frame: Any) -> Any:
     names = [str(name) for name in frame.columns]
     if len(set(names)) != len(names):
         raise NotOnWire("the frame has two columns of one name")
-    columns = {name: _encode(frame.iloc[:, at].tolist()) for at, name in enumerate(names)}
+    columns = {name: _column(frame.iloc[:, at]) for at, name in enumerate(names)}
     return [{name: columns[name][at] for name in names} for at in range(len(frame))]
 
 

@@ -17,7 +17,9 @@ import pytest
 
 from jupyter_modelship.rehearsal.injected.shapes import describe
 from jupyter_modelship.rehearsal.injected.wire import NotOnWire, encode
-from jupyter_modelship.runtime.encode import NotJson, encoder
+from jupyter_modelship.runtime.arrays import Frame, Series
+from jupyter_modelship.runtime.columns import NotJson
+from jupyter_modelship.runtime.encode import encoder
 
 
 @dataclasses.dataclass
@@ -75,6 +77,13 @@ SAME = [
     numpy.arange(6).reshape(2, 3) / 4,
     numpy.array(["a", "b"]),
     numpy.array(["2026-11-22"], dtype="datetime64[D]"),
+    numpy.array([["2026-11-22T10:00:00.000001"]], dtype="datetime64[ns]"),
+    numpy.datetime64("2026-11-22T10"),
+    numpy.array([1500], dtype="timedelta64[ms]"),
+    pandas.Series(pandas.to_datetime(["2026-11-22"])),
+    pandas.DataFrame({"t": pandas.to_datetime(["2026-11-22 10:00+02:00"])}),
+    pandas.array([1, 2], dtype="Int64"),
+    pandas.Series(pandas.to_timedelta(["1 day"])),
     FRAME,
     FRAME["a"],
     pandas.Index([1, 2]),
@@ -91,6 +100,9 @@ REFUSED = [
     pandas.DataFrame([[1, 2]], columns=["a", "a"]),
     pandas.NaT,
     pandas.NA,
+    numpy.array(["NaT"], dtype="datetime64[s]"),
+    numpy.array([2**62], dtype="datetime64[s]"),
+    pandas.Series(["a", None], dtype="string"),
     object(),
     1j,
     lambda: None,
@@ -101,6 +113,14 @@ REFUSED = [
 def test_the_rehearsal_writes_what_the_service_will_answer(value: Any) -> None:
     declared = set if isinstance(value, (set, frozenset)) else Any
     assert json.dumps(encode(value)) == json.dumps(json.loads(encoder(declared, 10**6)(value)))
+
+
+def test_what_is_missing_in_a_nullable_column_is_null() -> None:
+    numbers = pandas.Series([1, None], dtype="Int64")
+    frame = pandas.DataFrame({"n": numbers, "f": pandas.array([True, None], dtype="boolean")})
+    assert encode(numbers) == json.loads(encoder(Series("Int64"), 10**6)(numbers)) == [1, None]
+    returns = Frame({"n": "Int64", "f": "boolean"})
+    assert encode(frame) == json.loads(encoder(returns, 10**6)(frame))
 
 
 def test_a_named_tuple_is_an_object_as_where_it_is_declared() -> None:

@@ -17,7 +17,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jupyter_modelship.runtime.encode import NotJson, encoder
+from jupyter_modelship.runtime.arrays import Array, Frame, Series
+from jupyter_modelship.runtime.columns import NotJson
+from jupyter_modelship.runtime.encode import encoder
 
 LIMIT = 1000
 
@@ -74,7 +76,16 @@ class Colour(enum.Enum):
         (pd.Series([1.0, 2.0]), "[1.0,2.0]"),
         (pd.Index(["a"]), '["a"]'),
         (pd.Timestamp("2026-01-01T00:00:00Z"), '"2026-01-01T00:00:00Z"'),
-        (pd.Series(pd.to_datetime(["2026-01-01"])), '["2026-01-01T00:00:00"]'),
+        (pd.Series(pd.to_datetime(["2026-01-01"])), '["2026-01-01T00:00:00Z"]'),
+        (pd.to_datetime(["2026-01-01 10:00+02:00"]), '["2026-01-01T10:00:00+02:00"]'),
+        (pd.DataFrame({"t": pd.to_datetime(["2026-01-01"])}), '[{"t":"2026-01-01T00:00:00Z"}]'),
+        (np.array(["2026-01-01"], "datetime64[ns]"), '["2026-01-01T00:00:00Z"]'),
+        (np.array([["2026-01-01"]], "datetime64[D]"), '[["2026-01-01T00:00:00Z"]]'),
+        (np.datetime64("2026-01-01T10:00:00.5"), '"2026-01-01T10:00:00.500000Z"'),
+        (np.array([1500], "timedelta64[ms]"), '["PT1.5S"]'),
+        (np.timedelta64(1, "D"), '"P1D"'),
+        (pd.Series(pd.to_timedelta(["1 day"])), '["P1D"]'),
+        (pd.array([1, 2], dtype="Int64"), "[1,2]"),
         (pd.Timedelta(days=1), '"P1D"'),
         (pd.Series(["a", "b"], dtype="category"), '["a","b"]'),
         (pd.DataFrame({"a": [1, 2], "b": ["x", "y"]}), '[{"a":1,"b":"x"},{"a":2,"b":"y"}]'),
@@ -132,6 +143,11 @@ class Row(msgspec.Struct):
         pd.NaT,
         pd.NA,
         pd.Series(pd.to_datetime(["2026-01-01", None])),
+        np.array(["NaT"], "datetime64[ns]"),
+        np.array([2**62], "datetime64[s]"),
+        np.timedelta64("NaT"),
+        pd.Series([True, None], dtype="boolean"),
+        pd.Series(["a", None], dtype="string"),
     ],
 )
 def test_nan_infinity_and_missing_values_are_refused(value: object) -> None:
@@ -148,6 +164,52 @@ def test_none_beside_numbers_is_no_nan() -> None:
 
 def test_nan_is_null_where_the_type_says_that_a_number_may_be_none() -> None:
     assert encoder(list[float | None], LIMIT)([1.0, NAN]) == b"[1.0,null]"
+
+
+NUMBERS = pd.Series([1, None], dtype="Int64")
+FLAGS = pd.Series([True, None], dtype="boolean")
+TEXTS = pd.Series(["a", None], dtype="string")
+DAYS = pd.Series(pd.to_datetime(["2026-01-01", None]))
+
+
+@pytest.mark.parametrize(
+    ("returns", "value", "text"),
+    [
+        (Series("Int64"), NUMBERS, "[1,null]"),
+        (Series("boolean"), FLAGS, "[true,null]"),
+        (list[str | None], TEXTS, '["a",null]'),
+        (list[datetime.datetime | None], DAYS, '["2026-01-01T00:00:00Z",null]'),
+        (int | None, pd.NA, "null"),
+        (dict[str, Series("Int64")], {"a": NUMBERS}, '{"a":[1,null]}'),  # type: ignore[misc]  # a type made while running
+        (
+            Frame({"n": "Int64", "f": "boolean", "x": "float64"}),
+            pd.DataFrame({"n": NUMBERS, "f": FLAGS, "x": [1.0, 2.0]}),
+            '[{"n":1,"f":true,"x":1.0},{"n":null,"f":null,"x":2.0}]',
+        ),
+    ],
+)
+def test_what_is_missing_is_null_where_the_type_allows_it(
+    returns: Any, value: object, text: str
+) -> None:
+    assert encoder(returns, LIMIT)(value).decode() == text
+
+
+@pytest.mark.parametrize(
+    ("returns", "value"),
+    [
+        (Series("string"), TEXTS),
+        (list[int], NUMBERS),
+        (Series("datetime64[ns]"), DAYS),
+        (Frame({"n": "Int64", "s": "string"}), pd.DataFrame({"n": NUMBERS, "s": TEXTS})),
+        (Frame({"n": "Int64", "x": "float64"}), pd.DataFrame({"n": NUMBERS, "x": [1.0, NAN]})),
+        (Array("datetime64[ns]"), np.array(["NaT"], "datetime64[ns]")),
+    ],
+)
+def test_what_is_missing_is_refused_where_the_type_does_not_allow_it(
+    returns: Any, value: object
+) -> None:
+    with pytest.raises(NotJson):
+        encoder(returns, LIMIT)(value)
 
 
 def endless() -> list[Any]:

@@ -137,3 +137,31 @@ def test_depth_is_what_it_is(value: object, limit: int) -> None:
 @given(JSON)
 def test_documents_without_duplicates_are_never_refused(value: object) -> None:
     refuse_duplicates(json.dumps(value).encode())
+
+
+@pytest.mark.parametrize(
+    ("takes", "body", "value"),
+    [
+        (int, b"1.0", 1),
+        (int, b"-2e2", -200),
+        (list[int], b"[1, 2.00, 3E0]", [1, 2, 3]),
+        (dict[str, int], b'{"1.0": 1.0, "\\"2.0": 2.0}', {"1.0": 1, '"2.0': 2}),
+        (tuple[int, float], b"[1.0, 1.5]", [1, 1.5]),
+    ],
+)
+def test_a_whole_number_is_an_integer_however_it_is_written(
+    takes: Any, body: bytes, value: object
+) -> None:
+    one = endpoint(takes)
+    assert json.loads(one.work(one.read(b'{"value": ' + body + b"}"))) == value
+
+
+@pytest.mark.parametrize("body", [b"1.5", b"1e-1", b"1e309", b"1e999999999", b'"1.0"'])
+def test_other_numbers_are_no_integers(body: bytes) -> None:
+    body = b'{"value": ' + body + b"}"
+    assert refused(int, body)[0] in (INVALID.slug, MALFORMED.slug)
+
+
+def test_a_long_body_is_not_read_again_for_its_numbers() -> None:
+    body = b'{"value": [' + b"1.0," * EXPLAINED + b"1.0]}"
+    assert refused(list[int], body)[0] == INVALID.slug
