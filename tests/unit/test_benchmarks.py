@@ -12,7 +12,7 @@ from tests.benchmarks.__main__ import BLOCKS
 from tests.benchmarks.goals import GOALS, Figure
 from tests.benchmarks.machine import Quiet
 from tests.benchmarks.page import Block, Row, goals_table, page, rows_table, table
-from tests.benchmarks.preview import large_notebook, least, previewed
+from tests.benchmarks.preview import LAST_LINES, large_notebook, least, previewed
 from tests.benchmarks.samples import Samples
 
 CALM = Quiet(load=0.1, cores=0.05, waited=3.0, reached=True)
@@ -116,15 +116,17 @@ def test_every_block_is_measured_more_than_once() -> None:
     assert all(rounds >= 3 for _, rounds in BLOCKS.values())
 
 
-def test_the_large_notebook_is_as_described() -> None:
-    data = large_notebook(40)
+@pytest.mark.parametrize("last_line", LAST_LINES.values())
+def test_the_large_notebook_is_as_described(last_line: str) -> None:
+    data = large_notebook(40, last_line=last_line)
     cells = json.loads(data)["cells"]
     code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     assert least(data) == len(code) == 31
     assert all(len(source.splitlines()) == 9 for source in code[:-2])
 
 
-def test_the_preview_holds_what_the_endpoint_needs_and_no_more() -> None:
-    tree = ast.parse(previewed(large_notebook(400)))
+@pytest.mark.parametrize("last_line", LAST_LINES.values())
+def test_the_preview_holds_what_the_endpoint_needs_and_no_more(last_line: str) -> None:
+    tree = ast.parse(previewed(large_notebook(400, last_line=last_line)))
     functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
     assert functions == ["f101", "answer"]
