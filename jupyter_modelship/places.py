@@ -61,7 +61,7 @@ def places() -> Places:
 
         state = Path(platformdirs.user_state_dir("modelship"))
         # Without a session's folder platformdirs would take one in /tmp, which is swept at times.
-        session = "XDG_RUNTIME_DIR" in os.environ
+        session = bool(os.environ.get("XDG_RUNTIME_DIR"))
         found = Places(
             state,
             Path(platformdirs.user_cache_dir("modelship")),

@@ -20,6 +20,7 @@ from jupyter_modelship.cli.watch import Outcome, watch
 from jupyter_modelship.errors import Blocked
 from jupyter_modelship.places import Places, places
 from jupyter_modelship.runs import client, services
+from jupyter_modelship.runs.configuration import declared_values
 from jupyter_modelship.runs.review import Reviewed, check_owner, locked, look
 from jupyter_modelship.runs.run import Request, new_id
 from jupyter_modelship.targets.port import Observation
@@ -35,7 +36,7 @@ async def _deploy(arguments: Namespace, here: Places) -> int:
     ink = Ink.of(sys.stdout)
     if not arguments.json:
         print("\n".join(_headlines(reviewed, ink)), flush=True)
-    if _is_live(live, reviewed) and not arguments.fresh:
+    if not arguments.fresh and await _is_live(live, reviewed, here):
         assert live is not None, "what is live is there"
         resumed = [run for run in client.resume_all(here) if run.service == live.service]
         if not resumed:
@@ -70,9 +71,12 @@ def _headlines(reviewed: Reviewed, ink: Ink) -> list[str]:
     ]
 
 
-def _is_live(live: Observation | None, reviewed: Reviewed) -> bool:
-    running = live is not None and live.state == "running"
-    return running and live is not None and live.plan_digest == reviewed.plan.digest
+async def _is_live(live: Observation | None, reviewed: Reviewed, here: Places) -> bool:
+    """Whether this very plan runs, with the values that its variables have now."""
+    if live is None or live.state != "running" or live.plan_digest != reviewed.plan.digest:
+        return False
+    values = declared_values(here, live.service, reviewed.plan.options).by_name
+    return await services.open_target(live.target, here).configured(live.service, values)
 
 
 def _request(arguments: Namespace, reviewed: Reviewed) -> Request:

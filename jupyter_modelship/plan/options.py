@@ -65,7 +65,7 @@ class Options:
         "local", Choice(("local", "container", "kubernetes")), "line", "Where the service runs."
     )
     endpoint: tuple[str, ...] = _option(
-        (), _PYTHON, "line", "Functions to serve, beside those that are tagged `endpoint`."
+        (), _PYTHON, "line", "Functions to serve, instead of those that are tagged `endpoint`."
     )
     parameters: Mapping[str, object] = _option(
         MappingProxyType({}),

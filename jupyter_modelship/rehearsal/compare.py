@@ -61,7 +61,7 @@ def _lists(expected: object, got: object, mode: str, path: str) -> Difference | 
     assert isinstance(expected, Sequence)
     assert isinstance(got, Sequence)
     if len(expected) != len(got):
-        return Difference(path, f"{len(expected)} items", f"{len(got)} items")
+        return Difference(path, _items(expected), _items(got))
     for index, (left, right) in enumerate(zip(expected, got, strict=True)):
         found = _compare(left, right, mode, f"{path}/{index}")
         if found is not None:
@@ -104,3 +104,7 @@ def short(value: object) -> str:
     """`value` as JSON on one line, cut where it is long."""
     text = json.dumps(value, ensure_ascii=False, default=repr)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
+def _items(found: Sequence[object]) -> str:
+    return "1 item" if len(found) == 1 else f"{len(found)} items"

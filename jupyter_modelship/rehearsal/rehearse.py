@@ -20,7 +20,7 @@ from . import artifacts, cells, inject
 from . import examples as calls
 from .cache import Cache, Stored
 from .cells import Step
-from .digest import key
+from .digest import key, sealed
 from .engine import Planned, Run
 from .failure import CellRaised
 from .kernel import Kernel
@@ -227,7 +227,7 @@ def artifacts_key(request: RehearsalRequest) -> str:
             "example_names": piece.example_names,
             "shipped": artifacts.shipped_names(piece),
             "parameters": request.parameters,
-            "environment": sorted(request.environment),
+            "environment": sealed(request.environment, request.places),
             "python": (facts.python, facts.version),
             "distributions": distributions,
         }

@@ -68,10 +68,22 @@ def _failure(wrong: Sequence[Answer], total: int, notebook: Notebook | None) -> 
         f"{len(wrong)} of {total} examples answer differently than in the notebook\n"
         + "\n".join(told[:_SHOWN])
         + more,
-        remedy="fix the seeds that the cells use (`random_state`, `seed`), or set the option "
-        "`compare` to `tolerance`, `shape` or `off`",
+        remedy=_remedy(wrong[0].example.compare),
         detail="\n".join(told),
         cell=wrong[0].example.cell,
+    )
+
+
+def _remedy(compare: str) -> str:
+    """Seeds, or a looser way to compare. Where any answer would do the service gave none."""
+    modes = ("exact", "tolerance", "shape", "off")
+    looser = [f"`{mode}`" for mode in modes[modes.index(compare) + 1 :]]
+    if not looser:
+        return "see its log, which names cell and line"
+    told = f"{', '.join(looser[:-1])} or {looser[-1]}" if len(looser) > 1 else looser[0]
+    return (
+        "fix the seeds that the cells use (`random_state`, `seed`), or set the option "
+        f"`compare` to {told}"
     )
 
 

@@ -7,8 +7,6 @@ Writes (`submit_and_start`, `cancel`, `resume_all`) may start workers; reads onl
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -24,9 +22,6 @@ from .journal import Journal
 from .run import Request, Run, canonical
 
 POLL_SECONDS = 0.05
-
-_workers: set[int] = set()
-"""Workers that this process started and has not yet buried."""
 
 
 def submit_and_start(request: Request, places: Places) -> Run:
@@ -91,7 +86,6 @@ async def follow(
     version = last = None
     with Journal.open(places) as journal:
         while True:
-            _bury()
             # Asked first: what a worker wrote before it went is then read below.
             alive = liveness.alive(places, run)
             if (now := journal.version()) != version or not alive:
@@ -142,12 +136,11 @@ def _resume(journal: Journal, run: str) -> bool:
 def _start(places: Places, run: Run, lock: int | None) -> bool:
     """Start a worker that inherits `lock`; not where somebody else has the lock, or nothing is
     left to do."""
-    _bury()
     if lock is None or not run.active:
         return False
     folder = liveness.folder(places)
     failpoint("client.start.before")
-    worker = process.detach(
+    process.detach(
         [
             *(sys.executable, "-m", "jupyter_modelship.runs.worker", run.id, "--lock", str(lock)),
             *("--places", places.state, places.cache, places.runtime),
@@ -156,15 +149,5 @@ def _start(places: Places, run: Run, lock: int | None) -> bool:
         cwd=folder,  # of ours: `-m` puts it first on the module path
         pass_fds=(lock,),
     )
-    _workers.add(worker)
     failpoint("client.start.after")
     return True
-
-
-def _bury() -> None:
-    """Take note of workers that ended: a long-lived server would keep their empty shells."""
-    for worker in tuple(_workers):
-        with contextlib.suppress(ChildProcessError):
-            if os.waitpid(worker, os.WNOHANG)[0] == 0:
-                continue
-        _workers.discard(worker)

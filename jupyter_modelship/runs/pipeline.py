@@ -31,11 +31,11 @@ async def line(context: RunContext) -> Mapping[str, object]:
     target = open_target(request.target, context.places)
     reviewed = await _review(context, target)
     live = await target.observe(request.service)
-    if _unchanged(live, reviewed, context):
+    values = declared_values(context.places, request.service, reviewed.plan.options).by_name
+    if _unchanged(live, reviewed, context) and await target.configured(request.service, values):
         assert live is not None, "an unchanged service is there"
         return _unchanged_result(context, live)
-    values = declared_values(context.places, request.service, reviewed.plan.options)
-    await target.configure(request.service, values.by_name)
+    await target.configure(request.service, values)
     workplace.keep(
         context.places,
         context.run.id,

@@ -42,12 +42,17 @@ class FakeTarget:
     """What was asked, in order: `stage iris`, …"""
     _services: dict[str, _Service] = field(default_factory=dict)
     _staged: dict[str, _Service | None] = field(default_factory=dict)
+    _values: dict[str, dict[str, str]] = field(default_factory=dict)
     _lines: dict[str, list[str]] = field(default_factory=dict)
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
 
     async def configure(self, service: str, values: Mapping[str, str]) -> None:
         if values:
             self._called("configure", service)
+            self._values.setdefault(service, {}).update(values)
+
+    async def configured(self, service: str, values: Mapping[str, str]) -> bool:
+        return values.items() <= self._values.get(service, {}).items()
 
     async def stage(self, release: Release) -> Staged:
         self._called("stage", release.service)

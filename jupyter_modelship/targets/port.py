@@ -108,6 +108,10 @@ class Target(Protocol):
         """Keep values of declared variables where the service's next process finds them."""
         ...
 
+    async def configured(self, service: str, values: Mapping[str, str]) -> bool:
+        """Whether the service's live process was started with these values."""
+        ...
+
     async def stage(self, release: Release) -> Staged:
         """Start the release's process without traffic; it has imported its code on return."""
         ...

@@ -15,7 +15,7 @@ from . import log, state
 from .client import Connection, connect, connect_or_start
 from .honours import HONOURS
 from .observed import TARGET, observed, unreadable
-from .values import keep_values
+from .values import keep_values, kept_values
 from .wire import observation_from_json, release_to_json
 
 READ_SECONDS = 5.0
@@ -40,6 +40,9 @@ class LocalTarget:
         if values:
             state.services(self._places)
             keep_values(state.folder(self._places, service), values)
+
+    async def configured(self, service: str, values: Mapping[str, str]) -> bool:
+        return values.items() <= kept_values(state.folder(self._places, service)).items()
 
     async def stage(self, release: Release) -> Staged:
         state.folder(self._places, release.service)

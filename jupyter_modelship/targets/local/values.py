@@ -41,13 +41,17 @@ def token_file(place: Folder) -> Path:
 def keep_values(place: Folder, values: Mapping[str, str]) -> None:
     """Add to the service's values; they are read when its next process starts."""
     private(place.path)
-    known = _read(place.values) if place.values.exists() else {}
-    write_whole(place.values, json.dumps({**known, **values}, indent=1).encode())
+    write_whole(place.values, json.dumps({**kept_values(place), **values}, indent=1).encode())
+
+
+def kept_values(place: Folder) -> dict[str, str]:
+    """The service's values; none where nobody kept any."""
+    return _read(place.values) if place.values.exists() else {}
 
 
 def declared_values(place: Folder, names: Sequence[str]) -> dict[str, str]:
     """Values of the declared variables. Raises StageFailed naming those that have none."""
-    known = _read(place.values) if names and place.values.exists() else {}
+    known = kept_values(place) if names else {}
     missing = [name for name in names if name not in known]
     if missing:
         raise StageFailed(

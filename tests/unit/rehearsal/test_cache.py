@@ -16,6 +16,7 @@ import pytest
 from jupyter_modelship.places import Places
 from jupyter_modelship.process import environment
 from jupyter_modelship.rehearsal.cache import Cache, Stored
+from jupyter_modelship.rehearsal.digest import sealed
 from jupyter_modelship.rehearsal.reads import states
 
 from .conftest import places_in
@@ -143,3 +144,12 @@ put(Cache(places_in(pathlib.Path(sys.argv[2]))), "key", b"content")
     stored = put(cache, "key", b"content")
     assert cache.artifacts("key") == stored
     assert list((places.cache / "rehearsals").glob("work-*")) == []
+
+
+def test_a_changed_value_of_a_variable_is_told_and_the_value_is_not(tmp_path: Path) -> None:
+    here = Places(tmp_path / "state", tmp_path / "cache", tmp_path / "run")
+    first = sealed({"CITY": "Bern"}, here)
+    assert first == sealed({"CITY": "Bern"}, here) != sealed({"CITY": "Oslo"}, here)
+    elsewhere = Places(tmp_path / "state", tmp_path / "other", tmp_path / "run")
+    assert first != sealed({"CITY": "Bern"}, elsewhere), "a digest without a key can be tried out"
+    assert (here.cache / "seal").stat().st_mode & 0o777 == 0o600
