@@ -118,6 +118,15 @@ CATALOGUE: tuple[Check, ...] = (
         "export it: to `requirements.txt`, or use `uv lock`",
     ),
     Check(
+        "lock-passed-over",
+        "note",
+        "A uv.lock above the notebook does not rule",
+        "It belongs to a project whose environment the kernel does not use, so what it says was "
+        "not true where the notebook ran.",
+        "nothing, if the kernel is the right one; else use a kernel of that project's environment, "
+        "or put the lock beside the notebook",
+    ),
+    Check(
         "lock-broken",
         "block",
         "The lock beside the notebook cannot be read",

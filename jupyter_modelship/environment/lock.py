@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
@@ -89,14 +89,22 @@ def _too_old(facts: KernelFacts) -> Finding:
 
 
 def _ruling(request: LockRequest, needed: tuple[str, ...], asked: lines.Lines) -> Ruling:
-    """By the strongest lock beside the notebook, else by the kernel."""
+    """By the strongest lock beside the notebook, else by the kernel's project, else by the
+    kernel."""
+    facts = request.facts
     path = uv_lock.find(request.folder)
     if path is not None:
-        return uv_lock.rule(path, needed, request.facts)
+        return uv_lock.rule(path, needed, facts)
     path = requirements.find(request.folder)
     if path is not None:
-        return requirements.rule(path, needed, request.facts)
-    return kernel.rule(needed, request.facts, asked)
+        return requirements.rule(path, needed, facts)
+    path = uv_lock.find_above(request.folder)
+    if path is not None and uv_lock.is_kernels(path, facts):
+        return uv_lock.rule(path, needed, facts)
+    ruling = kernel.rule(needed, facts, asked)
+    if path is None:
+        return ruling
+    return replace(ruling, findings=(*ruling.findings, uv_lock.passed_over(path, facts)))
 
 
 def _unread(folder: Path) -> list[Finding]:
@@ -139,8 +147,15 @@ def _blocking(name: str, version: str, has: str, made: Lock, facts: KernelFacts)
         "version-clashes",
         f"{made.source} says {name} {version}, the kernel has {has}: what the rehearsal computes "
         "with one may not load in the other",
-        remedy=f"run `{facts.python} -m pip install {name}=={version}`, or change {made.source}",
+        remedy=f"run `{_install(facts)} {name}=={version}`, or change {made.source}",
     )
+
+
+def _install(facts: KernelFacts) -> str:
+    """The command that installs into the kernel's environment, which may be without pip."""
+    if "pip" in facts.distributions:
+        return f"{facts.python} -m pip install"
+    return f"uv pip install --python {facts.python}"
 
 
 def _same(one: str, other: str) -> bool:

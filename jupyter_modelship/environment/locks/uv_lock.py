@@ -1,4 +1,4 @@
-"""`uv.lock` beside the notebook, or above it as far as the project's root, rules.
+"""`uv.lock` beside the notebook rules, or the one of the project that the kernel runs in.
 
 Source: uv documentation, "Structure and files"; the lock's own format, version 1.
 """
@@ -33,16 +33,36 @@ _OWN = ("editable", "virtual")
 
 
 def find(folder: Path) -> Path | None:
-    """The nearest `uv.lock` from `folder` upward; the search ends at the project's root, which is
-    the first folder with a pyproject.toml (for a member of a workspace: the workspace's)."""
-    rooted = False
-    for place in (folder.absolute(), *folder.absolute().parents):
+    """The `uv.lock` beside the notebooks in `folder`."""
+    path = folder / NAME
+    return path if path.is_file() else None
+
+
+def find_above(folder: Path) -> Path | None:
+    """The nearest `uv.lock` above `folder`; the search ends at the project's root, which is the
+    first folder with a pyproject.toml (for a member of a workspace: the workspace's)."""
+    rooted = (folder / "pyproject.toml").is_file()
+    for place in folder.absolute().parents:
         project = place / "pyproject.toml"
-        is_root = project.is_file()
         if (place / NAME).is_file() and (not rooted or _is_workspace(project)):
             return place / NAME
-        rooted = rooted or is_root
+        rooted = rooted or project.is_file()
     return None
+
+
+def is_kernels(path: Path, facts: KernelFacts) -> bool:
+    """Whether the kernel's interpreter lives in an environment inside the lock's project, as
+    `.venv` does: only then the lock above a notebook speaks of what the notebook runs with."""
+    return Path(facts.python).parent.resolve().is_relative_to(path.parent.resolve())
+
+
+def passed_over(path: Path, facts: KernelFacts) -> Finding:
+    """That a lock above the notebook does not rule."""
+    return finding(
+        "lock-passed-over",
+        f"{path} does not rule: kernel `{facts.kernel}` runs {facts.python}, which is not in "
+        "that project",
+    )
 
 
 def _is_workspace(project: Path) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from jupyter_modelship.environment import LockRequest, lock
+from jupyter_modelship.environment.locks import uv_lock
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.model import Finding, KernelFacts, Lock
 from jupyter_modelship.places import Places
@@ -217,7 +218,11 @@ async def test_hashes_of_the_requirements_rule(make: Any, index: Any, folder: Pa
     assert codes(findings) == [("hash-differs", "block")]
 
 
-async def test_a_uv_lock_above_the_notebook_rules(make: Any, index: Any, folder: Path) -> None:
+@pytest.mark.parametrize("kernels", [True, False])
+async def test_a_uv_lock_above_the_notebook_rules_for_kernels_of_its_project(
+    make: Any, index: Any, folder: Path, monkeypatch: pytest.MonkeyPatch, kernels: bool
+) -> None:
+    monkeypatch.setattr(uv_lock, "is_kernels", lambda path, facts: kernels)
     digest = index.wheel("one", "1.0")
     index.wheel("one", "2.0")
     index.wheel("unneeded", "1.0")
@@ -230,8 +235,22 @@ async def test_a_uv_lock_above_the_notebook_rules(make: Any, index: Any, folder:
         "version = 1\n" + package.format("one", digest) + package.format("unneeded", "sha256:00")
     )
     made, findings = await make(("one",), "one==1.0")
-    assert (made.text, made.source) == (f"one==1.0 \\\n    --hash={digest}\n", "uv.lock")
-    assert findings == ()
+    assert made.text == f"one==1.0 \\\n    --hash={digest}\n"
+    assert made.source == ("uv.lock" if kernels else "kernel")
+    assert codes(findings) == ([] if kernels else [("lock-passed-over", "note")])
+    if not kernels:
+        assert f"{folder.parent / 'uv.lock'} does not rule" in findings[0].message
+
+
+async def test_what_stands_beside_the_notebook_comes_before_what_stands_above(
+    make: Any, index: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uv_lock, "is_kernels", lambda path, facts: True)
+    index.wheel("one", "1.0")
+    (folder.parent / "uv.lock").write_text("version = 1\npackage = []\n")
+    (folder / "requirements.txt").write_text("one==1.0\n")
+    made, findings = await make(("one",), "one==1.0")
+    assert (made.source, findings) == ("requirements.txt", ())
 
 
 async def test_a_lock_that_nobody_reads_is_said(make: Any, index: Any, folder: Path) -> None:

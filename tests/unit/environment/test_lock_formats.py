@@ -210,7 +210,8 @@ def test_a_uv_lock_rules_for_this_python(folder: Path, make_facts: Any) -> None:
     facts = make_facts(
         "pandas==2.3", "numpy==2.1", "six==1", "seven==7", "tool==1", urls={"seven": "file:///s"}
     )
-    assert uv_lock.find(folder) == path
+    assert uv_lock.find(folder) is None
+    assert uv_lock.find_above(folder) == path
     ruling = uv_lock.rule(path, ["pandas", "six", "tool"], facts)
     assert codes(ruling) == ["lock-lacks"]
     assert ruling == Ruling(
@@ -249,6 +250,24 @@ def test_a_lock_that_cannot_be_read_blocks(folder: Path, make_facts: Any, text: 
 def test_the_search_ends_at_the_projects_root(folder: Path) -> None:
     write(folder.parent, "pyproject.toml", "[project]\n")
     write(folder.parent.parent, "uv.lock", UV_LOCK)
-    assert uv_lock.find(folder) is None
+    assert uv_lock.find_above(folder) is None
     write(folder.parent.parent, "pyproject.toml", "[tool.uv.workspace]\nmembers = ['*']\n")
-    assert uv_lock.find(folder) == folder.parent.parent / "uv.lock"
+    assert uv_lock.find_above(folder) == folder.parent.parent / "uv.lock"
+
+
+def test_a_folder_that_is_a_project_itself_asks_no_other(folder: Path) -> None:
+    write(folder, "pyproject.toml", "[project]\n")
+    write(folder.parent, "uv.lock", UV_LOCK)
+    assert uv_lock.find_above(folder) is None
+
+
+@pytest.mark.parametrize(
+    ("python", "rules"),
+    [(".venv/bin/python", True), ("envs/x/bin/python", True), ("../beside/bin/python", False)],
+)
+def test_a_lock_above_rules_for_kernels_of_its_project(
+    folder: Path, make_facts: Any, python: str, rules: bool
+) -> None:
+    path = write(folder.parent, "uv.lock", UV_LOCK)
+    facts = make_facts(python=str(folder.parent / python))
+    assert uv_lock.is_kernels(path, facts) is rules
