@@ -20,6 +20,7 @@ from jupyter_modelship.plan.catalogue import finding
 from jupyter_modelship.plan.checks import module_names, plan_findings
 from jupyter_modelship.plan.findings import blocking
 from jupyter_modelship.plan.merge import Merged, merge
+from jupyter_modelship.plan.parameters import overridden
 from jupyter_modelship.plan.plan import Plan, make_plan, service_name
 from jupyter_modelship.plan.policy import read_policies, system_folders
 
@@ -88,18 +89,19 @@ def look(path: Path, flags: Mapping[str, object]) -> Looked:
         return Looked(path, "", merged, tuple(found))
     told = extract(notebook, endpoints=merged.options.endpoint)
     found += told.findings
-    contract = None
-    if told.slice is not None:
-        contract, doubts = declare(told.slice)
+    piece, contract = told.slice, None
+    if piece is not None:
+        found += plan_findings(piece, merged.options, merged.given, targets=TARGETS)
+        piece = overridden(piece, merged.options.parameters)
+        contract, doubts = declare(piece)
         found += doubts
-        found += plan_findings(told.slice, merged.options, merged.given, targets=TARGETS)
     return Looked(
         path,
         notebook.digest,
         merged,
         tuple(found),
         notebook,
-        told.slice,
+        piece,
         contract,
         told.candidates,
     )
