@@ -26,8 +26,10 @@ SOURCES = {
     "example": "square(3)",
 }
 VERBS = {
+    "local.bind": "start",
     "local.drain": "again",
-    "local.start": "stop",
+    "local.prune": "again",
+    "local.start": "start",
     "local.stop": "stop",
     "local.delete": "delete",
     "local.remove": "delete",

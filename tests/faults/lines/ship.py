@@ -1,8 +1,8 @@
 """A user of the command line, after something went wrong: `ship.py NOTEBOOK VERB`.
 
 deploy    deploys, then asks the service
-again     deploys a changed notebook beside a live service, then asks
-rollback, stop, delete, prune   deploys, does that, then what brings the service back
+again     deploys a changed notebook in place of a live revision, which goes
+start, stop, delete, prune   deploys, does that, then what brings the service back
 
 Prints one JSON object of what is there before everything is deleted.
 """
@@ -59,9 +59,11 @@ def act(notebook: Path, verb: str) -> None:
     name = notebook.stem
     if verb == "again":
         change(notebook)
-        told("deploy", str(notebook), "--yes")
-    if verb in ("rollback", "stop"):
-        told(verb, name)
+        told("deploy", str(notebook), "--yes", "--keep-revisions", "1")
+    if verb in ("start", "stop"):
+        told("stop", name)
+    if verb == "start":
+        told("start", name)
     if verb == "delete":
         told("delete", name, "--yes")
     if verb == "prune":
