@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_modelship.plan.findings import Check, by_code, catalogue_page
+from jupyter_modelship.model import Check
+from jupyter_modelship.plan.findings import by_code, catalogue_page
 
 ROW = Check("a-b", "warn", "A [title]", "Why *so*.", "Do `this`.")
 
