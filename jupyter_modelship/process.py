@@ -90,18 +90,26 @@ async def run(
 
 async def _read(stream: asyncio.StreamReader | None, on_line: Callable[[str], None] | None) -> str:
     lines: list[str] = []
-    while stream is not None:
-        try:
-            raw = await stream.readline()
-        except ValueError:  # a line beyond the limit: take it in pieces
-            raw = await stream.read(1 << 20)
-        if not raw:
-            break
+    while stream is not None and (raw := await _line(stream)):
         line = raw.decode("utf-8", "replace")
         lines.append(line)
         if on_line is not None:
             on_line(line.rstrip("\n"))
     return "".join(lines)
+
+
+async def _line(stream: asyncio.StreamReader) -> bytes:
+    """The next line with its end, however long (`readline` would lose one beyond the limit)."""
+    pieces: list[bytes] = []
+    while True:
+        try:
+            pieces.append(await stream.readuntil())
+        except asyncio.IncompleteReadError as error:
+            pieces.append(error.partial)
+        except asyncio.LimitOverrunError as error:
+            pieces.append(await stream.readexactly(error.consumed))
+            continue
+        return b"".join(pieces)
 
 
 async def _end(child: asyncio.subprocess.Process) -> None:
@@ -157,25 +165,38 @@ def detach(
 ) -> int:
     """Start a child that outlives us, in its own session, its output appended to `log` (0600).
 
-    It inherits the descriptors in `pass_fds` under the same numbers, and no others.
+    It inherits the descriptors in `pass_fds` under the same numbers, and no others. Its pid is
+    returned; it is a grandchild that nobody here waits for, so that a server that starts many
+    keeps no zombies. Raises OSError when it cannot be started.
     """
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    told, tell = os.pipe()
     try:
-        child = subprocess.Popen(
+        between = subprocess.Popen(
             [str(word) for word in argv],
             cwd=cwd,
             env=dict(env) if env is not None else environment(),
             stdin=subprocess.DEVNULL,
             stdout=descriptor,
             stderr=descriptor,
-            start_new_session=True,
             close_fds=True,
             pass_fds=pass_fds,
+            preexec_fn=lambda: _leave(tell),
         )
+        between.wait()  # it has gone already: Popen returns when the grandchild has begun
+        return int(os.read(told, 32))
     finally:
-        os.close(descriptor)
-    child.returncode = 0  # not ours to wait for: keeps Popen from warning when it is collected
-    return child.pid
+        for one in (descriptor, told, tell):
+            os.close(one)
+
+
+def _leave(tell: int) -> None:
+    """For `preexec_fn`: a grandchild goes on in a session of its own, whose pid `tell` is told."""
+    child = os.fork()
+    if child:
+        os.write(tell, str(child).encode())
+        os._exit(0)
+    os.setsid()
 
 
 def take_over(argv: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str]) -> int:

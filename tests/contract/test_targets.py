@@ -53,11 +53,8 @@ async def target(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
     local = LocalTarget(Places(home / "state", home / "cache", home / "run"))
     yield local
     await local.close()
-    for process in psutil.Process().children():  # the keeper is detached, and still our child
-        with suppress(psutil.ZombieProcess):
-            if str(home) in " ".join(process.cmdline()):
-                process.kill()
-                process.wait(20)
+    with suppress(FileNotFoundError, psutil.NoSuchProcess):
+        psutil.Process(int((home / "state" / "keeper.lock").read_text())).kill()
 
 
 async def ship(target: Target, release: Release) -> Observation:

@@ -9,8 +9,9 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
-import psutil
 import pytest
 
 from jupyter_modelship import process
@@ -21,14 +22,30 @@ from jupyter_modelship.runs.events import RunEvent
 from jupyter_modelship.runs.journal import Journal
 from jupyter_modelship.runs.run import KeyReused, Request, RunActive
 from jupyter_modelship.runs.worker import PIPELINE_VARIABLE, main
+from tests.processes import ended
 
 LINES = Path(__file__).parents[2] / "faults" / "lines"
 Ask = Callable[..., Request]
 
 
 @pytest.fixture
-def stub(tmp_path: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
-    """Makes requests for the stub pipeline of the fault tests. Buries their workers."""
+def workers(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Pids of the workers that were started, in order."""
+    started: list[int] = []
+
+    def detach(*argv: Any, **ends: Any) -> int:
+        started.append(process.detach(*argv, **ends))
+        return started[-1]
+
+    monkeypatch.setattr(client, "process", SimpleNamespace(detach=detach))
+    return started
+
+
+@pytest.fixture
+def stub(
+    tmp_path: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch, workers: list[int]
+) -> Iterator[Ask]:
+    """Makes requests for the stub pipeline of the fault tests. Sees their workers end."""
     monkeypatch.setenv(PIPELINE_VARIABLE, str(LINES))
 
     def request(number: int = 1, *, service: str = "iris", **body: object) -> Request:
@@ -36,8 +53,7 @@ def stub(tmp_path: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         return ask(number, service=service, pipeline="stub:line", world=str(world), **body)
 
     yield request
-    psutil.wait_procs([psutil.Process(worker) for worker in client._workers], timeout=5)
-    client._bury()
+    assert [worker for worker in workers if not ended(worker)] == []
 
 
 async def until(run: str, here: Places, text: str) -> None:
@@ -72,11 +88,11 @@ async def test_following_goes_on_anywhere_and_loses_and_repeats_nothing(
 
 
 async def test_the_same_request_again_is_the_same_run_and_starts_nothing(
-    stub: Ask, here: Places
+    stub: Ask, here: Places, workers: list[int]
 ) -> None:
     run = client.submit_and_start(stub(), here)
     again = client.submit_and_start(stub(), here)
-    assert (again.id, len(client._workers)) == (run.id, 1)
+    assert (again.id, len(workers)) == (run.id, 1)
     ended = await client.wait(run.id, here)
     assert client.submit_and_start(stub(), here) == ended
     assert ended.attempts == 1
@@ -117,11 +133,12 @@ async def test_a_cancel_ends_a_run_and_leaves_nothing(
     assert list((tmp_path / "world" / "iris").iterdir()) == []
 
 
-async def test_sigterm_interrupts_and_the_next_write_resumes(stub: Ask, here: Places) -> None:
+async def test_sigterm_interrupts_and_the_next_write_resumes(
+    stub: Ask, here: Places, workers: list[int]
+) -> None:
     run = client.submit_and_start(stub(1, mode="wait"), here).id
     await until(run, here, "waiting")
-    (worker,) = client._workers
-    os.kill(worker, signal.SIGTERM)
+    os.kill(workers[0], signal.SIGTERM)
     assert (await client.wait(run, here)).state == "interrupted"
     with Journal.open(here) as journal:
         assert journal.get(run).state == "interrupted", "it wrote that down itself"
@@ -132,40 +149,38 @@ async def test_sigterm_interrupts_and_the_next_write_resumes(stub: Ask, here: Pl
 
 
 async def test_a_killed_worker_is_reported_by_readers_and_changed_by_none(
-    stub: Ask, here: Places
+    stub: Ask, here: Places, workers: list[int]
 ) -> None:
     run = client.submit_and_start(stub(mode="wait"), here).id
     await until(run, here, "waiting")
-    (worker,) = client._workers
-    os.kill(worker, signal.SIGKILL)
+    os.kill(workers[0], signal.SIGKILL)
     events = [event async for event in client.follow(run, here)]
     assert events[-1].payload["state"] == "interrupted"
     assert events[-1].seq == events[-2].seq, "it is in no journal"
     assert client.get(run, here).state == client.runs(here)[0].state == "interrupted"
     with Journal.open(here) as journal:
         assert journal.get(run).state == "running"
-    assert client._workers == set()
 
 
 async def test_a_servers_start_resumes_what_lies_there_and_only_that(
-    stub: Ask, here: Places
+    stub: Ask, here: Places, workers: list[int]
 ) -> None:
     run = client.submit_and_start(stub(mode="wait"), here).id
     await until(run, here, "waiting")
     assert client.resume_all(here) == ()
-    (worker,) = client._workers
-    os.kill(worker, signal.SIGKILL)
+    os.kill(workers[0], signal.SIGKILL)
     await client.wait(run, here)
     assert [resumed.id for resumed in client.resume_all(here)] == [run]
     assert (await client.wait(run, here)).state == "succeeded"
     assert client.resume_all(here) == ()
 
 
-async def test_following_goes_on_once_a_killed_run_is_resumed(stub: Ask, here: Places) -> None:
+async def test_following_goes_on_once_a_killed_run_is_resumed(
+    stub: Ask, here: Places, workers: list[int]
+) -> None:
     run = client.submit_and_start(stub(mode="wait"), here).id
     await until(run, here, "waiting")
-    (worker,) = client._workers
-    os.kill(worker, signal.SIGKILL)
+    os.kill(workers[0], signal.SIGKILL)
     last = [event async for event in client.follow(run, here)][-1]
     client.resume_all(here)
     more = [event async for event in client.follow(run, here, after=last.seq)]
@@ -174,12 +189,11 @@ async def test_following_goes_on_once_a_killed_run_is_resumed(stub: Ask, here: P
 
 
 async def test_cancelling_a_run_without_a_worker_has_somebody_clean_up(
-    stub: Ask, here: Places, tmp_path: Path
+    stub: Ask, here: Places, tmp_path: Path, workers: list[int]
 ) -> None:
     run = client.submit_and_start(stub(mode="wait"), here).id
     await until(run, here, "waiting")
-    (worker,) = client._workers
-    os.kill(worker, signal.SIGKILL)
+    os.kill(workers[0], signal.SIGKILL)
     await client.wait(run, here)
     client.cancel(run, here)
     assert (await client.wait(run, here)).state == "cancelled"

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import select
 import shutil
-import signal
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ import jupyter_modelship
 from jupyter_modelship.places import Places
 from jupyter_modelship.targets.local import LocalTarget
 from jupyter_modelship.targets.port import Observation, Release, Staged
+from tests.processes import ended
 
 STUB = Path(__file__).parent / "stub_bundle"
 RUNTIME = Path(jupyter_modelship.__file__).parent / "runtime"
@@ -116,23 +115,9 @@ class Site:
         return [child for child in self.keeper().children() if _runs(child)]
 
     def kill_keeper(self) -> None:
-        pid = self.keeper().pid
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-
-
-def ended(process: psutil.Process, *, seconds: float) -> bool:
-    """Whether the process ends within that time, reaped by its parent or not."""
-    if not hasattr(os, "pidfd_open"):  # no such event on macOS
-        return not psutil.wait_procs([process], seconds)[1]
-    try:
-        descriptor = os.pidfd_open(process.pid)
-    except ProcessLookupError:
-        return True
-    try:
-        return bool(select.select([descriptor], [], [], seconds)[0])
-    finally:
-        os.close(descriptor)
+        keeper = self.keeper()
+        keeper.kill()
+        assert ended(keeper.pid)
 
 
 @pytest.fixture
@@ -142,13 +127,12 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
     site = Site(places, LocalTarget(places))
     yield site
     await site.target.close()
-    lock = places.state / "keeper.lock"
-    if not lock.exists():
+    if not (places.state / "keeper.lock").exists():
         return
-    for process in psutil.Process().children():  # keepers are detached, and still our children
-        if str(places.state) in _argv(process):
-            process.kill()
-            process.wait(20)
+    with suppress(psutil.NoSuchProcess):
+        if str(places.state) in _argv(keeper := site.keeper()):
+            keeper.kill()
+            assert ended(keeper.pid)
 
 
 def _runs(process: psutil.Process) -> bool:

@@ -12,8 +12,9 @@ import pytest
 from jupyter_modelship.errors import ModelshipError
 from jupyter_modelship.failpoints import VARIABLE
 from jupyter_modelship.targets import local
+from tests.processes import ended
 
-from .conftest import Site, ended
+from .conftest import Site
 
 SECOND_RELEASE = [
     f"local.{step}.{side}"
@@ -97,7 +98,7 @@ async def test_what_was_struck_can_be_asked_for_again(
     struck = site.keeper() if act is not deploy else None
     with suppress(ModelshipError):
         await act(site)
-    assert struck is None or ended(struck, seconds=5)
+    assert struck is None or ended(struck.pid, seconds=5)
     monkeypatch.delenv(VARIABLE)
     await act(site)
     if act is delete:
@@ -112,7 +113,7 @@ async def test_what_was_struck_can_be_asked_for_again(
 
 async def _one_process(site: Site) -> None:
     live = (await site.ask())["pid"]
-    assert all(ended(each, seconds=10) for each in site.services() if each.pid != live)
+    assert all(ended(each.pid, seconds=10) for each in site.services() if each.pid != live)
 
 
 def test_every_failpoint_is_struck_by_a_test_and_named_once_by_a_literal() -> None:

@@ -16,8 +16,9 @@ import pytest
 
 from jupyter_modelship.errors import NothingThere, StageFailed, UsageError
 from jupyter_modelship.targets.local import client, keeper, log
+from tests.processes import ended
 
-from .conftest import Site, ended
+from .conftest import Site
 
 
 def _mode(path: Path) -> int:
@@ -68,7 +69,7 @@ async def test_what_a_process_started_ends_with_it(site: Site) -> None:
     child = psutil.Process(pid)
     await _crash(site)
     await site.ask()
-    assert ended(child, seconds=5)
+    assert ended(child.pid, seconds=5)
 
 
 async def test_a_flood_of_output_is_bounded_and_says_so(site: Site) -> None:
@@ -114,7 +115,7 @@ async def test_when_the_keeper_is_killed_its_services_end_and_a_start_brings_the
     before = await site.deploy("one")
     children = site.services()
     site.kill_keeper()
-    assert [ended(child, seconds=2) for child in children] == [True]
+    assert [ended(child.pid, seconds=2) for child in children] == [True]
     seen = await site.seen()
     assert (seen.state, seen.reason) == ("gone", "the keeper is not running")
     assert seen.remedy == "jupyter modelship start iris"
@@ -167,7 +168,7 @@ async def test_the_keeper_ends_when_nothing_is_left_to_keep(site: Site) -> None:
     await site.deploy("one")
     kept = site.keeper()
     await site.target.stop("iris")
-    assert kept.wait(keeper.LINGER_SECONDS + 5) is not None
+    assert ended(kept.pid, seconds=keeper.LINGER_SECONDS + 5)
     seen = await site.seen()
     assert (seen.state, seen.reason) == ("stopped", "")
     assert (await site.target.start("iris")).url == seen.url
@@ -181,7 +182,7 @@ async def test_a_keeper_that_is_told_to_end_lets_requests_finish(site: Site) -> 
     kept = site.keeper()
     kept.send_signal(signal.SIGTERM)
     assert (await slow)["answer"] == "one"
-    assert kept.wait(10) is not None
+    assert ended(kept.pid, seconds=10)
     assert (await site.seen()).state == "gone"
 
 
@@ -203,7 +204,7 @@ async def test_stop_ends_what_is_staged_too(site: Site) -> None:
     staged = await site.staged(site.release("two"))
     processes = site.services()
     await site.target.stop("iris")
-    assert all(ended(process, seconds=5) for process in processes)
+    assert all(ended(process.pid, seconds=5) for process in processes)
     with pytest.raises(StageFailed, match="under way: it was stopped"):
         await site.target.apply(site.release("two"), staged)
 
@@ -348,7 +349,7 @@ async def test_thirty_releases_leave_no_descriptor_and_no_process_behind(site: S
 async def _settled(site: Site) -> int:
     """The keeper's descriptors once the live process is alone."""
     live = (await site.ask())["pid"]
-    assert all(ended(each, seconds=20) for each in site.services() if each.pid != live)
+    assert all(ended(each.pid, seconds=20) for each in site.services() if each.pid != live)
     while [each.pid for each in site.services()] != [live]:
         await asyncio.sleep(0.01)
     await site.seen()  # one more turn of the keeper's loop
