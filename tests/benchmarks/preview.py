@@ -32,7 +32,7 @@ def f{i}(a, b=1, *c, **d):
     return None
 z{i} = f{i}(10, b=3)
 '''
-LAST_LINES = {"": "print(z{i})", ", every cell binds `last` anew": "last = z{i}"}
+LAST_LINES = {"": "print(z{i})", ", every cell binds `last` anew": "last = {i}"}
 """Of each cell. The second is harder: a name that is bound all over ties no cells together."""
 ENDPOINT = '''def answer(scale: float) -> float:
     """Uses what three cells far apart have made."""
