@@ -9,8 +9,11 @@ from jupyter_modelship.model import Candidate
 
 from .endpoints import functions, signature
 from .reports import Reports
+from .statements import Code
 from .units import Unit
 from .wording import cell_label, listed
+
+_PREDICTING = frozenset({"predict", "predict_proba", "transform", "forward", "generate"})
 
 
 def candidates(units: Sequence[Unit]) -> tuple[Candidate, ...]:
@@ -61,6 +64,11 @@ def _offer_function(units: Sequence[Unit], reports: Reports) -> None:
         return
 
 
+def may_predict(code: Code) -> bool:
+    """Whether a cell has to be looked into for a call that could be served."""
+    return any(f".{method}" in code.cell.source for method in _PREDICTING)
+
+
 def _predicting(node: ast.stmt | None) -> ast.Call | None:
     if not isinstance(node, (ast.Expr, ast.Assign)):
         return None
@@ -68,7 +76,7 @@ def _predicting(node: ast.stmt | None) -> ast.Call | None:
         if (
             isinstance(part, ast.Call)
             and isinstance(part.func, ast.Attribute)
-            and part.func.attr in {"predict", "predict_proba", "transform", "forward", "generate"}
+            and part.func.attr in _PREDICTING
             and isinstance(part.func.value, (ast.Name, ast.Attribute))
         ):
             return part

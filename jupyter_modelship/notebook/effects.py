@@ -35,7 +35,7 @@ class Call:
 
 @dataclass(slots=True, eq=False)
 class Op:
-    """One step: bind, maybe, delete, link, capture, mutate, hold, process or call."""
+    """One step: bind, maybe, delete, link, capture, mutate, hold, setting, process or call."""
 
     kind: str
     name: str = ""

@@ -84,9 +84,22 @@ class Expressions:
             self.target(node.value, roots)
         elif isinstance(node, ast.Attribute):
             self.mutate(self.expr(node.value), roots)
+            self.setting(node)
         elif isinstance(node, ast.Subscript):
             self.expr(node.slice)
             self.mutate(self.expr(node.value), roots)
+            self.setting(node.value)
+
+    def setting(self, node: ast.expr) -> None:
+        """`os.environ["X"] = …`, `torch.backends.x = …`, `getcontext().prec = …`."""
+        while isinstance(node, ast.Attribute) and not isinstance(node.value, ast.Name):
+            if isinstance(node.value, ast.Call):
+                node = node.value.func
+                break
+            node = node.value
+        root, path = dotted(node)
+        if root is not None:
+            self.out.ops.append(Op("setting", root, path))
 
     # Expressions: each answers with its roots
 

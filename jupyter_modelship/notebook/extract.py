@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from jupyter_modelship.model import Cell, Extract, Notebook
 
 from . import checks, hidden
-from .candidates import candidates, report_none
+from .candidates import candidates, may_predict, report_none
 from .endpoints import chosen, described
 from .flow import Flow
 from .missing import Missing
@@ -71,7 +71,7 @@ def _extract(
         if not relevance.grow(flow):
             break
     cells = [(cell.id, cell.number) for cell in notebook.cells]
-    made = sliced(found, codes, cells, endpoints)
+    made = sliced(found, running, cells, endpoints)
     checks.broken_cells(codes, marked, frozenset(missing.names), attempt)
     checks.shipped_code(made, flow, marked, attempt)
     hidden.order(notebook, made, attempt)
@@ -99,7 +99,7 @@ def _first(
 def _without_endpoint(
     running: Sequence[Code], marked: dict[str, Marks], reports: Reports
 ) -> Extract:
-    units = build(running)
+    units = build(code for code in running if code.skim.functions or may_predict(code))
     offered = candidates(units)
     checks.broken_cells(running, marked, frozenset(), reports)
     report_none(units, offered, reports)

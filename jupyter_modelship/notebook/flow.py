@@ -18,6 +18,8 @@ from .summaries import Summary, summarised
 from .units import Unit
 from .walk import body_of
 
+_DEEPEST = 40
+"""Of functions that call functions, so many are followed; below, all arguments count as changed."""
 END = 1 << 60
 """A place after every statement: where a service's functions are called."""
 
@@ -54,6 +56,7 @@ class Flow:
         self._reimports: dict[str, list[Event]] = {}
         """Imports that change nothing: the name means the same already."""
         self._summaries: dict[int, Summary] = {}
+        self._depth = 0
         for unit in units:
             self._advance(unit)
 
@@ -65,10 +68,14 @@ class Flow:
         Of equal imports the first counts, but for one in the cell of `near`.
         """
         events = self._generation(name, before)
-        if near is not None and events and name in self._reimports:
-            for event in self._reimports[name]:
-                if event.unit.cell is near.cell and events[0].order < event.order < before:
-                    return [event, *events[1:]]
+        if near is None or not events or name not in events[0].unit.effects.imports:
+            return events
+        for event in (*self._reimports.get(name, ()), *events[1:]):
+            own = event.unit.cell is near.cell and event.order < before
+            if own and _loads(name, events[0].unit) <= _loads(name, event.unit) | {
+                events[0].unit.effects.imports[name]
+            }:
+                return [event, *[other for other in events[1:] if other is not event]]
         return events
 
     def _generation(self, name: str, before: int) -> list[Event]:
@@ -84,6 +91,12 @@ class Flow:
             if kind == "bind":
                 break
         return list(events[start:stop])
+
+    def last(self, name: str, before: int) -> int:
+        """Order of the last event of a name before a place; -1 where there is none."""
+        events = self.events.get(name, ())
+        stop = bisect.bisect_left(events, before, key=lambda event: event.order)
+        return events[stop - 1].order if stop else -1
 
     def meaning(self, name: str, before: int = END) -> Meaning:
         """What a name stands for at a place, as far as imports and definitions tell."""
@@ -132,18 +145,28 @@ class Flow:
             self._mutate(_plain(op.roots, results), unit)
         elif op.kind == "hold":
             self._hold(_plain(op.roots, results), _plain(op.other, results))
-        elif op.kind == "link":
-            self._link(op.name, _plain(op.roots, results))
-        elif op.kind == "capture":
-            self._link(f"@{op.name}", _plain(op.roots, results), afresh=True)
-        elif op.kind == "process":
-            self._event(op.name, "mutate", unit)
         elif op.kind == "delete":
             self._event(op.name, "delete", unit)
             self._means(op.name, unit, None)
             self._unlink(op.name)
-        else:
+        elif op.kind in {"bind", "maybe"}:
             self._bind(op, unit, _plain(op.roots, results))
+        else:
+            self._note(op, unit, _plain(op.roots, results) if op.kind != "setting" else frozenset())
+
+    def _note(self, op: Op, unit: Unit, roots: frozenset[str]) -> None:
+        """Steps that bind no name: sharing, and the state of the process."""
+        if op.kind == "link":
+            self._link(op.name, roots)
+        elif op.kind == "capture":
+            self._link(f"@{op.name}", roots, afresh=True)
+        elif op.kind == "process":
+            self._event(op.name, "mutate", unit)
+        elif op.kind == "setting":
+            meaning = self._present(op.name)
+            path = ".".join([meaning, *map(str, op.roots)]) if isinstance(meaning, str) else ""
+            if path in knowledge.PROCESS_PATHS:
+                self._event("<process>", "mutate", unit)
 
     def _bind(self, op: Op, unit: Unit, roots: frozenset[str]) -> None:
         name = op.name
@@ -166,7 +189,7 @@ class Flow:
     def _is_known_import(self, name: str, op: Op, unit: Unit) -> bool:
         """Whether the name stands for that import already; what it loads beside is noted."""
         path = unit.effects.imports[name]
-        loads = {full for root, full in unit.effects.submodules if root == name} or {path}
+        loads = _loads(name, unit)
         if self._now.get(name) != path or op.kind != "bind" or unit.effects.functions:
             self._loaded[name] = loads
             return False
@@ -328,9 +351,21 @@ class Flow:
         self._summaries[id(definition)] = Summary(parameters)  # ends recursion
         if function is None:
             return self._summaries[id(definition)]
+        if self._depth == _DEEPEST:
+            everything: frozenset[Root] = frozenset(f".{name}" for name in parameters)
+            return Summary(parameters, changes=everything, returns=everything)
+        self._depth += 1
         found = summarised(body_of(function), parameters, self._outcome)
+        self._depth -= 1
         self._summaries[id(definition)] = found
         return found
+
+
+def _loads(name: str, unit: Unit) -> set[str]:
+    """The modules that a statement's import of `name` loads for certain; none where it has none."""
+    effects = unit.effects
+    found = {full for root, full in effects.submodules if root == name}
+    return found or {effects.imports[name]} if name in effects.imports else set()
 
 
 def _plain(roots: Iterable[Root], results: Sequence[frozenset[str]]) -> frozenset[str]:

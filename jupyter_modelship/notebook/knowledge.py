@@ -141,7 +141,10 @@ PROCESS_CALLS = words("""
 """)
 """Calls that change the process for everything after them."""
 
-PROCESS_PATHS = ("os.environ", "sys.path", "sys.modules")
+PROCESS_PATHS = words("""
+    os.environ sys.path sys.modules torch.backends decimal.getcontext decimal.DefaultContext
+""")
+"""Assigning to them, or into them, does so too."""
 
 READER_MODULES = words("""
     IPython PIL abc altair array ast base64 bisect bokeh builtins calendar catboost cmath

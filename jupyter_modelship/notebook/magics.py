@@ -168,7 +168,7 @@ def _line_magic(text: str, line: int) -> tuple[Magic, str]:
         return Magic(line, text.strip(), names), f"{indent}pass" if indent else ""
     name = _name(text)
     if text.lstrip().startswith("%") and name in _PYTHON_LINES:
-        body = re.sub(r"^\s*%\w+\s*(?:-\w+\s+)*", "", text)
+        body = re.sub(r"^\s*%{1,2}\w+\s*(?:-\w+\s+)*", "", text)
         return Magic(line, text.strip()), indent + body
     process = text.lstrip()[:1] not in "!?" and name in _PROCESS
     return Magic(line, text.strip(), process=process), f"{indent}pass" if indent else ""

@@ -33,6 +33,14 @@ _VALUE_METHODS = knowledge.words("""
 _TABULAR = {"dataclass", "NamedTuple", "TypedDict", "namedtuple"}
 
 
+class _AskFirst(Exception):
+    """Judging a statement needs the judgement of another one."""
+
+    def __init__(self, unit: Unit) -> None:
+        super().__init__()
+        self.unit = unit
+
+
 class Purity:
     """Answers for the units of one flow."""
 
@@ -40,6 +48,8 @@ class Purity:
         self._flow = flow
         self._marks = marks
         self._units: dict[int, bool] = {}
+        self._open: list[Unit] = []
+        """Statements that are being judged, each because of the one before it."""
 
     def part(self, unit: Unit) -> str | None:
         """The word that the unit's cell is marked with."""
@@ -76,12 +86,26 @@ class Purity:
         )
 
     def unit(self, unit: Unit) -> bool:
-        """Whether the whole statement can ship as source."""
-        known = self._units.get(unit.order)
-        if known is None:
-            self._units[unit.order] = False  # what depends on itself is computed
-            known = self._units[unit.order] = self._unit(unit)
-        return known
+        """Whether the whole statement can ship as source.
+
+        What a statement depends on is judged first, on a list instead of the stack: chains of
+        hundreds of statements are common. What depends on itself is computed.
+        """
+        if unit.order in self._units:
+            return self._units[unit.order]
+        if self._open:
+            if unit in self._open:
+                return False
+            raise _AskFirst(unit)
+        self._open = [unit]
+        while self._open:
+            asked = self._open[-1]
+            try:
+                self._units[asked.order] = self._unit(asked)
+                self._open.pop()
+            except _AskFirst as other:
+                self._open.append(other.unit)
+        return self._units[unit.order]
 
     def _unit(self, unit: Unit) -> bool:
         if unit.node is None or unit.effects.awaits:
@@ -195,17 +219,20 @@ class Purity:
 
     def _call(self, node: ast.Call, unit: Unit, own: frozenset[str]) -> bool:
         given = (*node.args, *(keyword.value for keyword in node.keywords))
-        if not all(self.value(argument, unit, own) for argument in given):
-            return False
-        path = self._callee(node.func, unit)
+        return self._can_call(node.func, unit, own) and all(
+            self.value(argument, unit, own) for argument in given
+        )
+
+    def _can_call(self, function: ast.expr, unit: Unit, own: frozenset[str]) -> bool:
+        path = self._callee(function, unit)
         if path:
             return knowledge.pure_constructor(path)
-        if isinstance(node.func, ast.Name):
-            return self._is_record(node.func.id, unit)
+        if isinstance(function, ast.Name):
+            return self._is_record(function.id, unit)
         return (
-            isinstance(node.func, ast.Attribute)
-            and node.func.attr in _VALUE_METHODS
-            and self.value(node.func.value, unit, own)
+            isinstance(function, ast.Attribute)
+            and function.attr in _VALUE_METHODS
+            and self.value(function.value, unit, own)
         )
 
     def _callee(self, node: ast.expr, unit: Unit) -> str:

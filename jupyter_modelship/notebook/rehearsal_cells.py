@@ -37,27 +37,41 @@ class Closure:
             if cell in self.cells:
                 continue
             self.cells[cell] = chain
-            for unit in self._by_cell.get(cell, ()):
-                for name, events in self.needs(unit, chain):
-                    for event in events:
-                        other = event.unit.cell.id
-                        self.edges.setdefault((other, cell), name)
-                        if other not in self.cells:
-                            queue.append((other, (*chain, _spoken(name))))
+            for name, events in self._needs_of(cell, chain):
+                for event in events:
+                    other = event.unit.cell.id
+                    self.edges.setdefault((other, cell), name)
+                    if other not in self.cells:
+                        queue.append((other, (*chain, _spoken(name))))
 
-    def needs(self, unit: Unit, chain: Chain = ()) -> list[tuple[str, list[Event]]]:
-        """What must have happened before a statement can run: (name, its events)."""
+    def _needs_of(self, cell: str, chain: Chain) -> list[tuple[str, list[Event]]]:
+        """What must have happened before a cell can run: (name, its events).
+
+        Of several reads of a name in a cell the first tells all: what comes between is the cell's.
+        """
+        found: list[tuple[str, list[Event]]] = []
+        done: set[str] = set()
+        seen: set[int] = set()
+        for unit in self._by_cell.get(cell, ()):
+            found += self._needs(unit, chain, done, seen)
+        return found
+
+    def _needs(
+        self, unit: Unit, chain: Chain, done: set[str], seen: set[int]
+    ) -> list[tuple[str, list[Event]]]:
         found: list[tuple[str, list[Event]]] = []
         effects, flow = unit.effects, self._flow
-        seen: set[int] = set()
         for name, line in effects.reads.items():
-            events = flow.generation(name, unit.order, unit)
-            if not events and self._is_missing(name, unit.order):
-                self._missing(name, unit, line, chain)
-            found.append((name, events))
+            if name not in done:
+                done.add(name)
+                events = flow.generation(name, unit.order, unit)
+                if not events and self._is_missing(name, unit.order):
+                    self._missing(name, unit, line, chain)
+                found.append((name, events))
             found += self._behind(name, unit, seen, chain)
         for name in effects.soft:
-            found.append((name, flow.generation(name, unit.order, unit)))
+            if name not in done:
+                found.append((name, flow.generation(name, unit.order, unit)))
             found += self._behind(name, unit, seen, chain)
         if effects.calls:
             found += self._process(unit)

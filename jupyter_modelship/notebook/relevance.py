@@ -116,7 +116,7 @@ def _related(flow: Flow, callables: set[str]) -> set[str]:
         for unit in flow.units:
             effects = unit.effects
             touched = {*effects.reads, *effects.soft, *effects.binds}
-            if not touched.isdisjoint(found):
+            if unit.code.skim.everywhere or not touched.isdisjoint(found):
                 found |= _roots(effects) & callables
             for name, definition in effects.functions.items():
                 found |= _reached(name, definition, found, callables)
@@ -136,8 +136,9 @@ def _reached(name: str, definition: Definition, found: set[str], callables: set[
 
 def _roots(effects: Effects) -> set[str]:
     """Names of what is called: whether it changes its arguments must be known."""
-    calls = [op.call for op in effects.ops if op.call is not None]
-    return {call.root for call in calls if call.root is not None and call.root[:1] != "."}
+    roots = {op.call.root for op in effects.ops if op.call is not None}
+    roots |= {op.name for op in effects.ops if op.kind == "setting"}
+    return {root for root in roots if root is not None and root[:1] != "."}
 
 
 def _methods(flow: Flow) -> set[str]:

@@ -198,8 +198,9 @@ class Shipping:
     def _carries(self, events: list[Event]) -> list[tuple[Definition, Unit]]:
         """Classes made, and functions handed on, in the statements behind a computed value."""
         found: dict[int, tuple[Definition, Unit]] = {}
-        queue = deque(event.unit for event in events)
+        queue = deque(event.unit for event in reversed(events))
         seen: set[int] = set()
+        covered: set[tuple[str, int]] = set()
         while queue:
             unit = queue.popleft()
             if unit.order in seen:
@@ -209,31 +210,42 @@ class Shipping:
                 continue
             for name in (*unit.effects.reads, *unit.effects.soft):
                 self._carried_by(name, unit, found, set())
+                if (name, self._flow.last(name, unit.order)) in covered:
+                    continue  # a later statement of the same generation has told
                 for event in self._flow.generation(name, unit.order):
+                    covered.add((name, event.order))
                     queue.append(event.unit)
         return [found[key] for key in sorted(found, key=lambda key: found[key][1].order)]
 
     def _carried_by(
-        self, name: str, unit: Unit, found: dict[int, tuple[Definition, Unit]], seen: set[int]
+        self,
+        name: str,
+        unit: Unit,
+        found: dict[int, tuple[Definition, Unit]],
+        seen: set[int],
+        place: ast.AST | None = None,
     ) -> None:
+        """`place`: the function in which the name stands, where it is not the statement itself."""
         meaning = self._flow.meaning(name, unit.order)
-        if not isinstance(meaning, Definition) or id(meaning) in seen:
+        if not isinstance(meaning, Definition):
+            return
+        binder = self._flow.generation(name, unit.order)
+        if binder and (meaning.is_class or _is_handed_on(name, place or unit.node)):
+            found.setdefault(id(meaning), (meaning, binder[0].unit))
+        if id(meaning) in seen:
             return
         seen.add(id(meaning))
-        binder = self._flow.generation(name, unit.order)
-        if binder and (meaning.is_class or self._is_handed_on(name, unit)):
-            found.setdefault(id(meaning), (meaning, binder[0].unit))
         body = body_of(meaning)
         for inner in (*body.reads, *body.soft, *later_of(body)):
-            self._carried_by(inner, unit, found, seen)
+            self._carried_by(inner, unit, found, seen, meaning.node)
 
-    @staticmethod
-    def _is_handed_on(name: str, unit: Unit) -> bool:
-        """Whether a statement uses a function as a value rather than only calling it."""
-        if unit.node is None or name not in unit.effects.reads:
-            return False
-        called = {id(part.func) for part in ast.walk(unit.node) if isinstance(part, ast.Call)}
-        return any(
-            isinstance(part, ast.Name) and part.id == name and id(part) not in called
-            for part in ast.walk(unit.node)
-        )
+
+def _is_handed_on(name: str, place: ast.AST | None) -> bool:
+    """Whether a function is used there as a value rather than only called."""
+    if place is None:
+        return False
+    parts = list(ast.walk(place))
+    called = {id(part.func) for part in parts if isinstance(part, ast.Call)}
+    return any(
+        isinstance(part, ast.Name) and part.id == name and id(part) not in called for part in parts
+    )

@@ -23,7 +23,7 @@ _ALWAYS = words("""
     unsetenv chdir umask setrecursionlimit setlocale filterwarnings simplefilter resetwarnings
     seterr seterrcall set_start_method use_deterministic_algorithms set_default_dtype
     set_default_device set_num_threads set_grad_enabled setcontext setdefaulttimeout load_dotenv
-    set_config __future__ random path
+    set_config __future__ random path modules backends getcontext DefaultContext
 """)
 """Words of calls that change the process for everybody (`knowledge.SEEDS`, `PROCESS_CALLS`)."""
 _FEW = 64

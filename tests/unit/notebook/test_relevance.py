@@ -13,6 +13,8 @@ from jupyter_modelship.notebook import extract, read
 from .conftest import document, notebook
 from .generated import encoded, notebooks
 from .mutations import spoiled
+from .test_findings import NOTEBOOKS
+from .test_slice import CASES
 
 UNRELATED = (
     "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.plot([1, 2])",
@@ -81,6 +83,13 @@ def _shipped(content: dict[str, object]) -> object:
     return codes, made.endpoints, made.statements, made.computed, made.rehearsal, made.examples
 
 
-def test_markdown_between_code_changes_nothing() -> None:
-    one = notebook("n = 1", ("def predict():\n    return n", "endpoint"))
-    assert extract(one).slice == extract(one, thorough=True).slice
+@pytest.mark.parametrize("case", CASES)
+def test_they_agree_on_the_slices_that_are_written_down(case: str) -> None:
+    book = notebook(*CASES[case][0], *UNRELATED)
+    assert extract(book) == extract(book, thorough=True)
+
+
+@pytest.mark.parametrize("code", NOTEBOOKS)
+def test_they_agree_on_every_finding(code: str) -> None:
+    book = notebook(*NOTEBOOKS[code], *UNRELATED)
+    assert extract(book) == extract(book, thorough=True)

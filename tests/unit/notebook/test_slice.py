@@ -160,6 +160,17 @@ CASES: dict[str, tuple[tuple[CellText, ...], list[str], dict[str, tuple[str, ...
         {"model": ("c2",)},
         "source rehearsal endpoint",
     ),
+    "a function handed to a model inside another function ships too": (
+        (
+            "def double(x): return 2 * x",
+            "import m\ndef build(): return m.Apply(double)",
+            "model = build()",
+            ("def predict(x): return model.transform(x)", "endpoint"),
+        ),
+        ["def double(x): return 2 * x"],
+        {"model": ("c3",)},
+        "source rehearsal rehearsal endpoint",
+    ),
     "setup ships whole, with what it needs": (
         (
             "URL = 'x'",
@@ -209,6 +220,20 @@ CASES: dict[str, tuple[tuple[CellText, ...], list[str], dict[str, tuple[str, ...
         [],
         {"sample": ("c4",)},
         "rehearsal rehearsal rehearsal rehearsal endpoint",
+    ),
+    "settings of the process stay with what is computed after them": (
+        (
+            "import os, warnings, decimal",
+            "os.environ['THREADS'] = '1'",
+            "decimal.getcontext().prec = 5",
+            "warnings.filterwarnings('ignore')",
+            "import m\nmodel = m.fit()",
+            "%cd elsewhere",
+            ("def predict(): return model", "endpoint"),
+        ),
+        [],
+        {"model": ("c5",)},
+        "rehearsal rehearsal rehearsal rehearsal rehearsal stays endpoint",
     ),
     "attributes set on a function ship with it": (
         (("def predict(): return predict.version", "endpoint"), "predict.version = 3"),
