@@ -17,9 +17,12 @@ _ORDER = {"block": 0, "warn": 1, "note": 2}
 
 
 def finding_lines(findings: Iterable[Finding], ink: Ink) -> list[str]:
-    """Two lines a finding, what blocks first: the problem and its place, then the remedy."""
+    """Two lines a finding, what blocks first: the problem and its place, then the remedy. What
+    is said of several lines of a cell is said once."""
     lines = []
-    for finding in sorted(findings, key=lambda f: (_ORDER[f.severity], f.number or 0, f.line or 0)):
+    ordered = sorted(findings, key=lambda f: (_ORDER[f.severity], f.number or 0, f.line or 0))
+    told = {(each.code, each.message): each for each in ordered}
+    for finding in told.values():
         mark, colour = _MARKS[finding.severity]
         lines.append(
             f"{ink.paint(mark, colour)} {finding.message}  {ink.paint(finding.code, 'dim')}"

@@ -13,14 +13,17 @@ def overridden(piece: Slice, values: Mapping[str, object]) -> Slice:
     overrides, as papermill puts one behind the cell. Names that are computed get theirs from the
     rehearsal and need none here."""
     for name in sorted(values):
-        at = _last_binding(piece, name)
+        at = _end_of_cell(piece, name)
         if name in piece.parameters and at is not None:
             piece = _inserted(piece, at + 1, name, values[name])
     return piece
 
 
-def _last_binding(piece: Slice, name: str) -> int | None:
-    found = [at for at, one in enumerate(piece.statements) if name in one.names]
+def _end_of_cell(piece: Slice, name: str) -> int | None:
+    """The last statement of the cell that binds the name first: papermill's place, so that what
+    the cell makes of the value stays as it is, and what later cells bind stays theirs."""
+    cell = next((one.cell for one in piece.statements if name in one.names), None)
+    found = [at for at, one in enumerate(piece.statements) if one.cell == cell]
     return found[-1] if found else None
 
 

@@ -12,6 +12,7 @@ from jupyter_modelship.model import Artifact, Computed, KernelFacts, Notebook, S
 
 from .digest import file_digest
 from .failure import place
+from .request import RehearsalRequest
 
 
 def stems(names: Iterable[str]) -> tuple[tuple[str, str], ...]:
@@ -59,6 +60,37 @@ def _artifact(item: Mapping[str, Any], folder: Path, standard: frozenset[str]) -
         size=path.stat().st_size,
         modules=tuple(module for module in item["modules"] if module not in standard),
     )
+
+
+def check_secrets(found: Sequence[Artifact], folder: Path, request: RehearsalRequest) -> None:
+    """Raises StageFailed for the first artifact that holds the value of a secret."""
+    for artifact in found:
+        secret = request.confidential.named_in_file(folder / artifact.file)
+        if secret:
+            computed = next(c for c in request.slice.computed if c.name == artifact.name)
+            cell = request.notebook.cell(computed.cells[-1])
+            raise StageFailed(
+                f"`{artifact.name}` from {place(cell)} holds the value of the secret {secret}, "
+                "which may not ship",
+                remedy="tag the cell `setup`: then every service process makes its own "
+                f"`{artifact.name}`",
+                cell=cell.id,
+            )
+
+
+def without_secrets(
+    names: Sequence[Mapping[str, Any]], folder: Path, request: RehearsalRequest
+) -> tuple[list[Mapping[str, Any]], list[dict[str, str]]]:
+    """The names of examples that may be kept, and those that may not: their files are removed."""
+    kept, lost = [], []
+    for item in names:
+        secret = request.confidential.named_in_file(folder / item["file"])
+        if secret:
+            (folder / item["file"]).unlink()
+            lost.append({"name": item["name"], "reason": f"it holds the secret {secret}"})
+        else:
+            kept.append(item)
+    return kept, lost
 
 
 def _not_stored(problem: Mapping[str, str], computed: Computed, notebook: Notebook) -> StageFailed:

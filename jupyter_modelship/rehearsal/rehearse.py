@@ -7,13 +7,14 @@ changed means that nothing runs, no kernel starts and papermill is not even impo
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from jupyter_modelship.errors import UsageError
+from jupyter_modelship.errors import StageFailed, UsageError
 from jupyter_modelship.model import Artifact, Example
 
 from . import artifacts, cells, inject
@@ -44,7 +45,10 @@ async def rehearse(
     cancellation the kernel is gone before CancelledError goes on.
     """
     _check_parameters(request)
-    return await _Rehearsal(request, on_event, on_cell).result()
+    try:
+        return await _Rehearsal(request, on_event, on_cell).result()
+    except StageFailed as error:
+        raise request.confidential.failure(error) from None
 
 
 async def known(request: RehearsalRequest) -> Known | None:
@@ -126,11 +130,13 @@ class _Rehearsal:
     ) -> Stored:
         request = self._request
         found = artifacts.collect(report, made, request.notebook, request.slice, request.facts)
+        artifacts.check_secrets(found, made, request)
+        names, lost = artifacts.without_secrets(report["names"], made, request)
         opened = [(path, size, moment) for path, size, moment in report["reads"]]
         entry = {
             "artifacts": [asdict(artifact) for artifact in found],
-            "names": [artifacts.digested(name, made) for name in report["names"]],
-            "lost": report["lost"],
+            "names": [artifacts.digested(name, made) for name in names],
+            "lost": [*_masked(report["lost"], request), *lost],
             "reads": [asdict(state) for state in states(merged(opened, before))],
         }
         return self._cache.put_artifacts(wanted, made, entry)
@@ -146,11 +152,13 @@ class _Rehearsal:
             if error.exception != "NameError":
                 raise
             # An example uses a name that nobody saw it use (through `globals()`, say).
-            self._on_event(f"{error.message}: everything runs again")
+            told = self._request.confidential.masked(error.message)
+            self._on_event(f"{told}: everything runs again")
             return await self._full(wanted)
 
     def _recorded(self, stored: Stored, work: Path, cached: Cached) -> Rehearsed:
-        found = calls.recorded(work / "calls.jsonl")
+        recorded = calls.recorded(work / "calls.jsonl")
+        found = self._request.confidential.without_calls(recorded)
         if self._request.slice.examples:
             wanted = examples_key(self._request, stored)
             self._cache.put_examples(wanted, work, {"calls": found})
@@ -244,8 +252,21 @@ def examples_key(request: RehearsalRequest, stored: Stored) -> str:
             "examples": [(cell, request.notebook.cell(cell).source) for cell in piece.examples],
             "endpoints": [endpoint.function for endpoint in piece.endpoints],
             "parameters": request.parameters,
+            "environment": sealed(request.environment, request.places),
+            "modules": [
+                (path, hashlib.sha256(content).hexdigest())
+                for path, content in sorted(request.modules.items())
+            ],
         }
     )
+
+
+def _masked(
+    lost: Sequence[Mapping[str, str]], request: RehearsalRequest
+) -> list[Mapping[str, str]]:
+    """What could not be kept, with reasons that quote no secret."""
+    masked = request.confidential.masked
+    return [{**item, "reason": masked(item["reason"])} for item in lost]
 
 
 def _planned(step: Step, stored: Stored | None) -> Planned:

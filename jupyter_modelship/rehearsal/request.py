@@ -10,6 +10,8 @@ from typing import Literal
 from jupyter_modelship.model import Artifact, Example, KernelFacts, Notebook, Slice
 from jupyter_modelship.places import Places
 
+from .confidential import Confidential
+
 CellState = Literal["running", "done", "failed"]
 Cached = Literal["nothing", "artifacts", "all"]
 
@@ -41,6 +43,10 @@ class RehearsalRequest:
     """How the examples' results are to be compared later."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Values of the service's declared environment variables and secrets on this machine."""
+    secrets: frozenset[str] = frozenset()
+    """Which of them nobody may see."""
+    modules: Mapping[str, bytes] = field(default_factory=dict)
+    """Local modules that ship, by relative path: what the examples say depends on them."""
     cell_seconds: int = 3600
     """Time limit of one cell."""
     fresh: bool = False
@@ -49,6 +55,11 @@ class RehearsalRequest:
     """The kernelspec's command with the resolved interpreter; empty: ipykernel of `facts`."""
     kernel_env: Mapping[str, str] = field(default_factory=dict)
     """The kernelspec's own environment variables."""
+
+    @property
+    def confidential(self) -> Confidential:
+        """What may neither be kept nor said."""
+        return Confidential({k: v for k, v in self.environment.items() if k in self.secrets})
 
     @property
     def kernel(self) -> KernelStart:

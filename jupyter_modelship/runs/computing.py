@@ -51,6 +51,8 @@ def rehearsal_request(context: RunContext, reviewed: Reviewed) -> RehearsalReque
         parameters=options.parameters,
         compare=options.compare,
         environment=values.by_name,
+        secrets=frozenset(options.secrets),
+        modules=reviewed.modules,
         cell_seconds=int(options.cell_time_limit),
         fresh=bool(context.run.request.body.get("fresh")),
     )

@@ -6,7 +6,7 @@ milliseconds. `locked` adds the lock: it asks the kernel's interpreter and the p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from jupyter_modelship.plan.catalogue import finding
 from jupyter_modelship.plan.checks import module_names, plan_findings
 from jupyter_modelship.plan.findings import blocking
 from jupyter_modelship.plan.merge import Merged, merge
+from jupyter_modelship.plan.options import Options
 from jupyter_modelship.plan.parameters import overridden
 from jupyter_modelship.plan.plan import Plan, make_plan, service_name
 from jupyter_modelship.plan.policy import read_policies, system_folders
@@ -99,11 +100,21 @@ def look(path: Path, flags: Mapping[str, object]) -> Looked:
         path,
         notebook.digest,
         merged,
-        tuple(found),
+        _undeclared(found, merged.options),
         notebook,
         piece,
         contract,
         told.candidates,
+    )
+
+
+def _undeclared(found: Sequence[Finding], options: Options) -> tuple[Finding, ...]:
+    """The findings without those that ask for the declaration of what is declared."""
+    declared = {f"variable {name}" for name in (*options.env, *options.secrets)}
+    return tuple(
+        each
+        for each in found
+        if each.code != "reads-environment" or not each.message.endswith(tuple(declared))
     )
 
 

@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,36 @@ class Told:
     @property
     def document(self) -> Any:
         return json.loads(self.out)
+
+
+Source = str | tuple[str, ...]
+"""A cell: its source, or its source and tags."""
+Options = Mapping[str, object] | None
+
+
+def write_book(
+    path: Path, *cells: Source, kernel: str = "python3", options: Options = None
+) -> None:
+    """A notebook of code cells; `options` become its metadata `modelship`."""
+    written: list[dict[str, object]] = []
+    for number, cell in enumerate(cells, 1):
+        source, *tags = (cell,) if isinstance(cell, str) else cell
+        written.append(
+            {
+                "cell_type": "code",
+                "id": f"cell-{number}",
+                "metadata": {"tags": tags} if tags else {},
+                "source": source,
+                "outputs": [],
+                "execution_count": None,
+            }
+        )
+    metadata = {
+        "kernelspec": {"name": kernel, "display_name": kernel, "language": "python"},
+        **({"modelship": options} if options else {}),
+    }
+    book = {"cells": written, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    path.write_text(json.dumps(book), encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -64,6 +94,36 @@ class Home:
         path = self.folder / f"{called or name}.ipynb"
         shutil.copy(EXAMPLES / f"{name}.ipynb", path)
         return path
+
+    def book(
+        self, name: str, *cells: Source, kernel: str = "python3", options: Options = None
+    ) -> Path:
+        """A notebook `name`.ipynb made of these cells; see `write_book`."""
+        path = self.folder / f"{name}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_book(path, *cells, kernel=kernel, options=options)
+        return path
+
+    def state(self, *parts: str) -> Path:
+        """A path in the state folder."""
+        return self.folder.joinpath("home", "state", *parts)
+
+    def bundle(self, service: str) -> Path:
+        """The folder of the bundle that is live."""
+        seen = self.run("status", service, "--json").document
+        return self.state("bundles", str(seen["bundle_digest"]))
+
+    def values(self, service: str, text: str) -> Path:
+        """The user's file with values for the service's variables."""
+        path = self.state("values", f"{service}.env")
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(0o600)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def call(self, service: str, endpoint: str, **arguments: object) -> Any:
+        """The reply of a service, which must be a good one."""
+        return json.loads(self.run("call", service, endpoint, json.dumps(arguments)).out)
 
     def processes(self) -> list[psutil.Process]:
         """All processes that were started for this home."""

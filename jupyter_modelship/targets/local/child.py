@@ -19,6 +19,7 @@ from typing import Any, Literal, Protocol
 from jupyter_modelship import process
 from jupyter_modelship.errors import StageFailed
 
+from .hidden import Hidden
 from .log import Log, Pump
 from .wire import LINE_LIMIT, Json, decode, encode
 
@@ -77,12 +78,19 @@ class Child:
     """A running process. Made by `spawn`; whoever made it calls `kill` or sees it end."""
 
     def __init__(
-        self, pid: int, *, ended: asyncio.Future[int], control: socket.socket, pump: Pump
+        self,
+        pid: int,
+        *,
+        ended: asyncio.Future[int],
+        control: socket.socket,
+        pump: Pump,
+        hidden: Hidden | None = None,
     ) -> None:
         self.pid = pid
         self.ended = ended
         self._control = control
         self._pump = pump
+        self._hidden = hidden or Hidden()
         self._events: dict[str, asyncio.Event] = {}
         self._facts: dict[str, Json] = {}
         self._failed: Json | None = None
@@ -97,7 +105,7 @@ class Child:
     def failure(self) -> Failure:
         """Why it ended: its own last word, else its exit code."""
         if self._failed is not None:
-            return _last_word(self._failed)
+            return _last_word(self._failed, self._hidden)
         return Failure(_exit(self.ended.result()) if self.ended.done() else "it does not answer")
 
     def facts(self, event: Event) -> Json:
@@ -182,15 +190,16 @@ class Child:
         loop.call_later(1.0, self._reading.cancel)
 
 
-def _last_word(failed: Mapping[str, object]) -> Failure:
-    phase, error, message = (str(failed.get(key) or "") for key in ("phase", "error", "message"))
+def _last_word(failed: Mapping[str, object], hidden: Hidden) -> Failure:
+    said = (hidden.text(str(failed.get(key) or "")) for key in ("phase", "error", "message"))
+    phase, error, message = said
     cell, line = failed.get("cell"), failed.get("line")
     where = f"{phase}: " if phase else ""
     return Failure(
         f"{where}{error}: {message}" if message else f"{where}{error}",
         cell=cell if isinstance(cell, str) else None,
         line=line if isinstance(line, int) else None,
-        traceback=str(failed.get("traceback") or ""),
+        traceback=hidden.text(str(failed.get("traceback") or "")),
     )
 
 
@@ -212,7 +221,7 @@ def spawn(
     folder: Path,
     env: Mapping[str, str],
     log: Log,
-    hidden: Sequence[bytes],
+    hidden: Hidden,
 ) -> Child:
     """Start a process. `control` is a pair of sockets: ours and its. Raises StageFailed."""
     ours, its = control
@@ -233,4 +242,4 @@ def spawn(
         its.close()
         os.close(writing)
     pump = Pump(output, log, hidden=hidden)
-    return Child(popen.pid, ended=children.add(popen), control=ours, pump=pump)
+    return Child(popen.pid, ended=children.add(popen), control=ours, pump=pump, hidden=hidden)

@@ -15,6 +15,7 @@ from jupyter_modelship.targets.port import Release
 
 from .child import Child, Children, spawn
 from .command import Ends, command, declared, finish_seconds
+from .hidden import Hidden
 from .log import Log
 from .state import Folder
 from .values import declared_values, inherited, token_file
@@ -97,7 +98,7 @@ def launch(
         folder=release.bundle_folder,
         env={**inherited(environment()), **values},
         log=log,
-        hidden=tuple(value.encode() for value in hidden.values()),
+        hidden=Hidden(hidden.values()),
     )
     try:
         failpoint("local.spawn.after")

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from io import BufferedReader
 from time import monotonic
 from typing import Literal
 
+from .hidden import Hidden
 from .state import Folder, now
 
 SIZE = 4 << 20
@@ -93,10 +94,10 @@ class Log:
 class Pump:
     """Moves a child's output into the log, line by line, hiding the values it must not show."""
 
-    def __init__(self, descriptor: int, log: Log, *, hidden: Sequence[bytes] = ()) -> None:
+    def __init__(self, descriptor: int, log: Log, *, hidden: Hidden | None = None) -> None:
         self._descriptor = descriptor
         self._log = log
-        self._hidden = tuple(value for value in hidden if value)
+        self._hidden = hidden or Hidden()
         self._begun = b""
         self._loop = asyncio.get_running_loop()
         self._marking: asyncio.TimerHandle | None = None
@@ -133,9 +134,7 @@ class Pump:
         return "more" if chunk else "end"
 
     def _keep(self, lines: bytes) -> None:
-        for value in self._hidden:
-            lines = lines.replace(value, b"***")
-        self._log.write(lines)
+        self._log.write(self._hidden.line(lines))
         if self._log.dropped and self._marking is None:
             self._marking = self._loop.call_later(1.0, self._mark)
 

@@ -6,10 +6,14 @@ import json
 
 import pytest
 
-from jupyter_modelship.model import Slice
+from jupyter_modelship.model import Slice, Statement
 from jupyter_modelship.notebook import extract, read
 from jupyter_modelship.plan.parameters import overridden
 
+NOTHING = (
+    *("endpoints", "computed", "rehearsal", "examples", "example_needs", "example_names"),
+    *("modules", "installs", "verdicts"),
+)
 CELLS = {
     "parameters": "# chosen by hand\nlimit = 3\nname = 'a'",
     "": "table = {}\ntable['x'] = 1",
@@ -56,3 +60,25 @@ def test_artifacts_are_loaded_where_they_were(piece: Slice) -> None:
 def test_without_a_value_nothing_changes(piece: Slice) -> None:
     assert overridden(piece, {}) == piece
     assert overridden(piece, {"elsewhere": 1}) == piece
+
+
+def test_it_stands_where_papermill_puts_it() -> None:
+    def statement(cell: str, line: int, name: str) -> Statement:
+        return Statement(cell, line, f"{name} = limit", "constant", (name,))
+
+    piece = Slice(
+        statements=(
+            statement("cell-1", 1, "limit"),
+            statement("cell-1", 2, "double"),
+            statement("cell-2", 1, "limit"),
+        ),
+        parameters=("limit",),
+        **dict.fromkeys(NOTHING, ()),
+    )
+    changed = overridden(piece, {"limit": 10})
+    assert [one.text for one in changed.statements] == [
+        "limit = limit",
+        "double = limit",
+        "limit = 10",
+        "limit = limit",
+    ]
