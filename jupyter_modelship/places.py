@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import stat
@@ -14,6 +15,9 @@ from .errors import ModelshipError
 HOME_VARIABLE = "MODELSHIP_HOME"
 _SOCKET_LIMIT = 100
 """sun_path holds 108 bytes on Linux and 104 on macOS, the closing zero included."""
+
+
+_SHORT = Path("/tmp")  # noqa: S108 - `private` refuses a folder there that is somebody else's
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +36,25 @@ class Places:
             return path
         digest = hashlib.sha256(os.fsencode(self.runtime)).hexdigest()[:12]
         folder = Path(tempfile.gettempdir()) / f"modelship-{os.getuid()}-{digest}"
+        if len(os.fsencode(folder / name)) > _SOCKET_LIMIT:  # TMPDIR itself is long
+            folder = _SHORT / folder.name
         return private(folder) / name
 
 
 def private(folder: Path) -> Path:
-    """Make `folder` with mode 0700; refuse one that belongs to somebody else or is a link."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    facts = folder.lstat()
+    """Make `folder` with mode 0700; refuse one that belongs to somebody else or is a link.
+
+    Raises ModelshipError, also where it cannot be made.
+    """
+    try:
+        with contextlib.suppress(FileExistsError):  # what is there is looked at below
+            folder.mkdir(mode=0o700, parents=True)
+        facts = folder.lstat()
+    except OSError as error:
+        raise ModelshipError(
+            f"{folder} cannot be made: {error.strerror}",
+            remedy=f"set {HOME_VARIABLE} to a folder that you can write to",
+        ) from error
     if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.getuid():
         raise ModelshipError(
             f"{folder} is not a folder of yours",
@@ -61,7 +77,7 @@ def places() -> Places:
 
         state = Path(platformdirs.user_state_dir("modelship"))
         # Without a session's folder platformdirs would take one in /tmp, which is swept at times.
-        session = bool(os.environ.get("XDG_RUNTIME_DIR"))
+        session = os.environ.get("XDG_RUNTIME_DIR", "").strip()
         found = Places(
             state,
             Path(platformdirs.user_cache_dir("modelship")),
