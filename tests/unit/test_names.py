@@ -69,7 +69,7 @@ def test_two_names_never_meet(one: str, other: str) -> None:
 def test_twenty_thousand_names_of_few_characters_never_meet() -> None:
     rng = random.Random(20_000)
     characters = "aAbB1-_. /é\u0301\u00c9日\U0001f338"
-    names = {"".join(rng.choices(characters, k=rng.randint(2, 9))) for _ in range(22_000)}
+    names = {"".join(rng.choices(characters, k=rng.randint(2, 9))) for _ in range(30_000)}
     assert len(names) > 20_000
     assert len({label(name) for name in names}) == len(names)
 
