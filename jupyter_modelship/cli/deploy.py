@@ -22,7 +22,7 @@ from jupyter_modelship.places import Places, places
 from jupyter_modelship.runs import client, services
 from jupyter_modelship.runs.configuration import declared_values
 from jupyter_modelship.runs.review import Reviewed, check_owner, locked, look
-from jupyter_modelship.runs.run import Request, new_id
+from jupyter_modelship.runs.run import Request, Run, RunActive, new_id
 from jupyter_modelship.targets.port import Observation
 
 
@@ -44,11 +44,22 @@ async def _deploy(arguments: Namespace, here: Places) -> int:
         return _tell(await watch(resumed[0].id, here, quiet=arguments.json), arguments, ink)
     if not confirmed(f"Ship {reviewed.plan.service}?", yes=arguments.yes):
         return 1
-    run = client.submit_and_start(_request(arguments, reviewed), here)
+    run = _run(_request(arguments, reviewed), here)
     if arguments.detach:
         return _tell_started(run.id, reviewed, arguments)
     outcome = await watch(run.id, here, quiet=arguments.json)
     return _tell(outcome, arguments, ink)
+
+
+def _run(request: Request, here: Places) -> Run:
+    """The run of this request; where one is at work on the very same plan already, that one."""
+    try:
+        return client.submit_and_start(request, here)
+    except RunActive as active:
+        run = client.get(active.run, here)
+        if run.request.plan_digest != request.plan_digest:
+            raise
+        return run
 
 
 async def _review(arguments: Namespace, here: Places) -> tuple[Reviewed, Observation | None]:
