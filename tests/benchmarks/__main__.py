@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from . import deploys, preview, serving, starts, user
@@ -77,7 +79,8 @@ def _measure(options: argparse.Namespace, folder: Path) -> list[Block]:
             measure, rounds = BLOCKS[name]
             settings = {"rounds": 1 if options.quick else rounds, "wait": options.wait}
             given = () if name == "preview" else (somebody,)
-            blocks.append(measure(*given, **settings))
+            block = measure(*given, **settings)
+            blocks.append(replace(block, load_after=os.getloadavg()[0]))
     finally:
         if somebody is not None:
             somebody.forget()

@@ -35,6 +35,8 @@ class Block:
     notes: Sequence[str] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     """Of packages that the figures depend on."""
+    load_after: float = 0.0
+    """Load average when it had been measured, its own work included."""
 
 
 def page(blocks: Sequence[Block], facts: Mapping[str, str], *, quick: bool = False) -> str:
@@ -56,7 +58,8 @@ def page(blocks: Sequence[Block], facts: Mapping[str, str], *, quick: bool = Fal
     for block in blocks:
         lines += [f"## {block.title}", "", block.method, "", *rows_table(block), ""]
         lines += [f"- {note}" for note in block.notes]
-        lines += [f"- Before it: {block.quiet}.", ""]
+        after = f"load average {block.load_after:.2f}, its own work included"
+        lines += [f"- Before it: {block.quiet}. After it: {after}.", ""]
     versions = dict(facts)
     for block in blocks:
         versions |= block.versions

@@ -26,6 +26,9 @@ from .user import User, notebook, post, uv
 ROUNDS = 5
 SECONDS = 4
 CONNECTIONS = (1, 16, 64)
+ATTEMPTS = 3
+DISTURBED = 0.4
+"""Cores that others used; then a run is tried again."""
 SERVER_CORE, CLIENT_CORE = 0, 1
 OURS = "modelship"
 PLAIN = "fastapi + uvicorn"
@@ -126,7 +129,7 @@ def _one_turn(user: User, server: Server, seconds: int, wait: float) -> Iterator
         _wrk(url, 16, 1)
         for connections in CONNECTIONS:
             settle(min(wait, 10.0))
-            yield connections, _load(process, url, connections, seconds)
+            yield connections, _cleanest(process, url, connections, seconds)
 
 
 @contextlib.contextmanager
@@ -163,6 +166,14 @@ def _pinned(core: int, *argv: str | Path) -> list[str]:
     """With fewer than two cores there is nothing to keep apart."""
     words = [str(word) for word in argv]
     return ["taskset", "-c", str(core), *words] if (os.cpu_count() or 1) > 1 else words
+
+
+def _cleanest(process: psutil.Process, url: str, connections: int, seconds: int) -> Load:
+    """The first run that others left alone; of three disturbed ones the least disturbed."""
+    loads: list[Load] = []
+    while len(loads) < ATTEMPTS and not (loads and loads[-1].foreign < DISTURBED):
+        loads.append(_load(process, url, connections, seconds))
+    return min(loads, key=lambda load: load.foreign)
 
 
 def _load(process: psutil.Process, url: str, connections: int, seconds: int) -> Load:

@@ -101,7 +101,7 @@ def test_a_row_has_a_cell_under_each_heading() -> None:
 def test_the_page_says_where_and_how_quiet() -> None:
     text = page([block()], {"cores": "2"})
     assert "| cores | 2 |" in text
-    assert "Before it: load average 0.10, 0.05 cores busy." in text
+    assert "Before it: load average 0.10, 0.05 cores busy. After it: load" in text
     assert "Not quiet" not in text
 
 
