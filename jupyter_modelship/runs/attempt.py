@@ -113,7 +113,7 @@ async def _attempt(
 ) -> _Outcome:
     try:
         pipeline = load(context.run.request.body)
-    except Exception as error:  # noqa: BLE001,RUF100 - whatever it is, the run must say so
+    except Exception as error:  # whatever it is, the run must say so
         return _Outcome("failed", error=failure.describe(error))
     task = asyncio.ensure_future(pipeline.line(context))
     asked = asyncio.ensure_future(ending.asked())

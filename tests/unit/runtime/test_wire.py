@@ -44,6 +44,7 @@ class Colour(enum.Enum):
 
 
 Name = NewType("Name", str)
+IDENTITY = uuid.UUID("12345678-1234-5678-1234-567812345678")
 NOON = datetime.datetime(2026, 1, 1, 12, tzinfo=datetime.timezone.utc)
 
 
@@ -64,7 +65,7 @@ def decoded(kind: Any, text: str) -> Any:
         (None, "null", None),
         (datetime.datetime, '"2026-01-01T12:00:00Z"', NOON),
         (decimal.Decimal, '"1.10"', decimal.Decimal("1.10")),
-        (uuid.UUID, '"12345678-1234-5678-1234-567812345678"', uuid.UUID(int=0x12345678123456781234567812345678)),  # noqa: E501
+        (uuid.UUID, f'"{IDENTITY}"', IDENTITY),
         (Any, '{"a": [1]}', {"a": [1]}),
         (object, "[]", []),
         (list, '[1, "a"]', [1, "a"]),
