@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import sys
 
 
 def words(text: str) -> frozenset[str]:
@@ -90,6 +91,7 @@ MUTATES_ARGUMENT: dict[str, tuple[int, ...]] = {
     "numpy.fill_diagonal": (0,),
     "numpy.put_along_axis": (0,),
     "numpy.ndarray.sort": (0,),
+    "struct.pack_into": (1,),
     "heapq.heappush": (0,),
     "heapq.heappop": (0,),
     "heapq.heapify": (0,),
@@ -146,17 +148,15 @@ PROCESS_PATHS = words("""
 """)
 """Assigning to them, or into them, does so too."""
 
-READER_MODULES = words("""
-    IPython PIL abc altair array ast base64 bisect bokeh builtins calendar catboost cmath
-    collections contextlib copy csv cv2 dataclasses datetime decimal difflib dis doctest email
-    enum folium fractions functools gc geopandas getpass glob gzip hashlib heapq html http httpx
-    inspect io ipywidgets itertools jax joblib json keras lightgbm locale logging math matplotlib
-    missingno mlflow networkx nltk numbers numpy onnx operator os pandas pathlib pickle platform
-    plotly polars pprint pyarrow queue random re requests scikitplot scipy seaborn secrets shap
-    shutil skimage skl2onnx sklearn sqlalchemy sqlite3 statistics statsmodels string struct
-    subprocess sympy sys tempfile tensorflow textwrap time timeit toml tomllib torch torchvision
-    tqdm traceback types typing unittest urllib uuid wandb warnings weakref wordcloud xgboost xml
-    yaml yellowbrick zlib zoneinfo
+READER_MODULES = sys.stdlib_module_names | words("""
+    IPython PIL aiohttp altair anyio babel bokeh boto3 bs4 catboost category_encoders cv2 dask
+    datasets dateutil featuretools folium ftfy gensim geopandas hdbscan httpx imblearn implicit
+    ipywidgets jax joblib keras lightgbm lxml matplotlib missingno mlflow msgspec networkx nltk
+    numba numexpr numpy onnx openpyxl orjson pandas plotly pmdarima polars prophet psutil
+    psycopg psycopg2 pyarrow pydantic pymongo pytz redis regex requests rich scikitplot scipy
+    seaborn sentence_transformers shap skimage skl2onnx sklearn spacy sqlalchemy statsmodels
+    structlog sympy tabulate tensorflow tokenizers toml torch torchvision tqdm transformers
+    typing_extensions umap unidecode wandb wordcloud xarray xgboost xlrd yaml yellowbrick
 """)
 """Libraries whose functions leave their arguments as they are, but for `MUTATES_ARGUMENT`."""
 
