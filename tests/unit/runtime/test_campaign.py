@@ -1,0 +1,149 @@
+"""The real process under what is too long for every change: hostile requests, slow clients."""
+
+from __future__ import annotations
+
+import random
+import re
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.trials import trials
+
+from .conftest import Serve, Served
+from .test_hostile import ACCEPTED, GOOD, INSIDE, REFUSED, SLOW, STATUSES, anything, exchange, get
+
+pytestmark = pytest.mark.campaign
+
+FAILS = GOOD.replace(b"/double", b"/fail").replace(b'8\r\n\r\n{"x": 1}', b'12\r\n\r\n{"key": "no"}')
+"""Its function raises: the described 500."""
+MANY = 32
+"""Clients at a time: many requests are cut off, and the service waits for the rest of each."""
+SOUND = [
+    GOOD,
+    FAILS,
+    get(b"/add?a=1"),
+    anything(b'[1.5, {"a": [null, true, "\\u00e9"]}]'),
+    GOOD.replace(b"/double", b"/flower").replace(
+        b'8\r\n\r\n{"x": 1}', b'26\r\n\r\n{"flower": {"width": 1.0}}'
+    ),
+]
+BASES = [raw for raw in (*ACCEPTED.values(), *REFUSED.values()) if len(raw) < 2_000]
+TOKENS = (b"\r\n", b"\r\n\r\n", b"\x00", b"\xff", b"{", b"[" * 100, b'"', b"1e999", b"9" * 400,
+          b"content-length: 3\r\n", b"transfer-encoding: chunked\r\n", b"%00", b"../", b" ", b":",
+          b"expect: 100-continue\r\n", b"connection: close\r\n", b"\xed\xa0\x80")  # fmt: skip
+
+
+def hostile(dice: random.Random) -> bytes:
+    """A spoiled request: half of them with a spoiled body only, whose length is right."""
+    head, end, body = dice.choice(SOUND).partition(b"\r\n\r\n")
+    if dice.random() < 0.5:
+        body = spoiled(body, dice)
+        return re.sub(rb"length: \d+", b"length: %d" % len(body), head) + end + body
+    return spoiled(dice.choice([*SOUND, *BASES]), dice)
+
+
+def spoiled(good: bytes, dice: random.Random) -> bytes:
+    """The bytes with some exchanged, cut out, doubled or put in."""
+    raw = bytearray(good)
+    for _ in range(dice.randint(1, 3)):
+        at = dice.randrange(len(raw) + 1)
+        match dice.randrange(5):
+            case 0:
+                raw[at : at + 1] = bytes([dice.randrange(256)])
+            case 1:
+                raw[at:at] = dice.choice(TOKENS)
+            case 2:
+                del raw[at : at + dice.randint(1, 20)]
+            case 3:
+                raw[at:at] = raw[at : at + dice.randint(1, 200)]
+            case _:
+                raw[at:at] = dice.randbytes(dice.randint(1, 30))
+    return bytes(raw) or b"G"
+
+
+def judged(service: Served, raw: bytes) -> str:
+    """The status of the reply, or how it broke its promise."""
+    got = exchange(service, raw)
+    if not got:
+        return "closed"
+    status = got.removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n").split(b" ")[1]
+    leaks = any(word in got for word in INSIDE)
+    described = status == b"500" and b'"type":"urn:modelship:problem:' in got
+    if leaks or not (status in STATUSES | {b"200"} or described):
+        return f"broken: {raw!r} -> {got!r}"
+    return status.decode()
+
+
+def memory(service: Served) -> int:
+    """Bytes that the process holds."""
+    return int(psutil.Process(service.process.pid).memory_info().rss)
+
+
+@pytest.mark.timeout(1200)
+def test_ten_thousand_hostile_requests_change_nothing(
+    bundle: Path, serve: Serve, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = trials(10_000, capsys, least=200)
+    limits = ("--header-timeout", "0.3", "--body-timeout", "0.3")
+    service = serve(bundle, "--port", "0", *limits).listening()
+    requests = [hostile(run.dice) for _ in range(run.count)]
+    first, rest = requests[: run.count // 5], requests[run.count // 5 :]
+    with ThreadPoolExecutor(MANY) as clients:
+        seen = Counter(clients.map(lambda raw: judged(service, raw), first))
+        before = memory(service)
+        seen += Counter(clients.map(lambda raw: judged(service, raw), rest))
+    broken = [one for one in seen if one.startswith("broken")]
+    assert broken == [], run
+    assert seen.keys() > {"200", "400", "500", "closed"}, seen
+    assert service.process.poll() is None
+    assert service.ask("POST", "/double", {"x": 2})[:2] == (200, 4.0)
+    assert service.errors.read_bytes() == b""
+    assert memory(service) < 1.1 * before, (before, memory(service), run)
+
+
+@pytest.mark.timeout(600)
+def test_a_thousand_slow_clients_do_not_keep_a_good_one_out(
+    bundle: Path, serve: Serve, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = trials(1_000, capsys, least=50)
+    service = serve(bundle, "--port", "0", "--header-timeout", "2", "--body-timeout", "2")
+    service.listening()
+    over = threading.Event()
+    with ThreadPoolExecutor(8) as attackers:
+        floods = [
+            attackers.submit(flood, service, run.count // 8, random.Random(run.seed + n), over)
+            for n in range(8)
+        ]
+        slowest = 0.0
+        for number in range(max(20, run.count // 5)):
+            asked = time.monotonic()
+            assert service.ask("POST", "/double", {"x": number})[:2] == (200, 2.0 * number), run
+            slowest = max(slowest, time.monotonic() - asked)
+        over.set()
+        opened = sum(one.result() for one in floods)
+    with capsys.disabled():
+        print(f"{opened} slow connections, the slowest good reply took {slowest:.3f} s")
+    assert opened >= run.count
+    assert slowest < 5, run
+
+
+def flood(service: Served, width: int, dice: random.Random, over: threading.Event) -> int:
+    """Keep so many slow connections open until it is over; how many there were."""
+    beginnings = list(SLOW.values())
+    links = []
+    opened = 0
+    while opened < width or not over.is_set():
+        links.append(service.connect())
+        links[-1].sendall(dice.choice(beginnings))
+        opened += 1
+        if len(links) > width:
+            links.pop(dice.randrange(len(links))).close()
+    for link in links:
+        link.close()
+    return opened
