@@ -37,7 +37,10 @@ def yes_argument(parser: ArgumentParser) -> None:
 def rollback_arguments(parser: ArgumentParser) -> None:
     service_argument(parser)
     parser.add_argument(
-        "--to", metavar="REVISION", type=int, help="default: the revision before the live one"
+        "--to",
+        metavar="REVISION",
+        type=int,
+        help="revision to bring back; default: the one before the live one",
     )
 
 
@@ -62,10 +65,14 @@ def call_arguments(parser: ArgumentParser) -> None:
         metavar="JSON",
         nargs="?",
         default="{}",
-        help="the arguments as a JSON object; - reads it",
+        help="the arguments as a JSON object; `-` reads standard input",
     )
     parser.add_argument(
-        "--timeout", type=float, default=60.0, metavar="SECONDS", help="default: 60"
+        "--timeout",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="how long to wait for the reply; default: 60",
     )
 
 

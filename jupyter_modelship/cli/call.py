@@ -33,7 +33,7 @@ def call(arguments: Namespace) -> int:
         reply = _send(seen, method, f"{path}?{query}" if query else path, None, arguments.timeout)
     else:
         reply = _send(seen, method, path, json.dumps(body).encode(), arguments.timeout)
-    return _tell(reply, as_json=arguments.json)
+    return _tell(seen.service, reply, as_json=arguments.json)
 
 
 def _body(text: str) -> Mapping[str, object]:
@@ -81,7 +81,7 @@ def _send(seen: Observation, method: str, path: str, body: bytes | None, timeout
         ) from error
 
 
-def _tell(reply: Reply, *, as_json: bool) -> int:
+def _tell(service: str, reply: Reply, *, as_json: bool) -> int:
     try:
         document = json.loads(reply.body)
     except ValueError:
@@ -92,20 +92,23 @@ def _tell(reply: Reply, *, as_json: bool) -> int:
     elif good:
         sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
     else:
-        sys.stderr.write("\n".join(_problem_lines(reply.status, document)) + "\n")
+        sys.stderr.write("\n".join(_problem_lines(service, reply.status, document)) + "\n")
     return 0 if good else 1
 
 
-def _problem_lines(status: int, document: object) -> list[str]:
-    """RFC 9457 as a person reads it: the title, then each place that is wrong."""
+def _problem_lines(service: str, status: int, document: object) -> list[str]:
+    """RFC 9457 as a person reads it: the title, each place that is wrong, where to look next."""
     if not isinstance(document, dict):
         return [f"✗ status {status}"]
-    lines = [f"✗ {status} {plain(str(document.get('title', '')))}"]
-    if document.get("detail"):
+    errors = document.get("errors") or ()
+    lines = [f"✗ {status} {plain(str(document.get('title', ''))).removesuffix('.')}"]
+    if document.get("detail") and not errors:
         lines[0] += f": {plain(str(document['detail']))}"
-    for error in document.get("errors") or ():
+    for error in errors:
         pointer = plain(str(error.get("pointer", ""))) or "the body"
         lines.append(f"  {pointer}: {plain(str(error.get('message', '')))}")
     if document.get("request_id"):
         lines.append(f"  request {plain(str(document['request_id']))}")
+    if status >= 500:
+        lines.append(f"  → see why: jupyter modelship logs {service}")
     return lines

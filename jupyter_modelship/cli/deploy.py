@@ -35,13 +35,15 @@ async def _deploy(arguments: Namespace, here: Places) -> int:
     reviewed, live = await _review(arguments, here)
     ink = Ink.of(sys.stdout)
     if not arguments.json:
-        print("\n".join(_headlines(reviewed, ink)), flush=True)
+        print(headline(reviewed.plan, reviewed.notebook), flush=True)
     if not arguments.fresh and await _is_live(live, reviewed, here):
         assert live is not None, "what is live is there"
         resumed = [run for run in client.resume_all(here) if run.service == live.service]
         if not resumed:
             return _tell_unchanged(live, arguments)
         return _tell(await watch(resumed[0].id, here, quiet=arguments.json), arguments, ink)
+    if not arguments.json and (lines := _before_a_run(reviewed, ink)):
+        print("\n".join(lines), flush=True)
     if not confirmed(f"Ship {reviewed.plan.service}?", yes=arguments.yes):
         return 1
     run = _run(_request(arguments, reviewed), here)
@@ -74,12 +76,9 @@ async def _review(arguments: Namespace, here: Places) -> tuple[Reviewed, Observa
     return reviewed, live
 
 
-def _headlines(reviewed: Reviewed, ink: Ink) -> list[str]:
-    return [
-        headline(reviewed.plan, reviewed.notebook),
-        *hole_lines(reviewed.plan),
-        *finding_lines(reviewed.findings, ink),
-    ]
+def _before_a_run(reviewed: Reviewed, ink: Ink) -> list[str]:
+    """What to know before it is shipped."""
+    return [*hole_lines(reviewed.plan), *finding_lines(reviewed.findings, ink)]
 
 
 async def _is_live(live: Observation | None, reviewed: Reviewed, here: Places) -> bool:

@@ -26,7 +26,9 @@ if TYPE_CHECKING:  # `--help` waits for every import
     from collections.abc import Callable, Sequence
     from typing import Any
 
-EXIT_CODES = "exit codes: 0 done, 1 failed, 2 usage, 3 findings block, 4 nothing there"
+EXIT_CODES = (
+    "exit codes: 0 done, 1 failed, 2 usage, 3 findings block, 4 nothing there, 130 interrupted"
+)
 
 
 class Command:

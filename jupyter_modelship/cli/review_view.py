@@ -16,7 +16,10 @@ _WIDTH = 44
 
 
 def headline(plan: Plan, notebook: Notebook) -> str:
-    """`iris.ipynb → local, plan 3f9a1c: 6 of 9 cells ship, 1 endpoint, 14 packages`."""
+    """`iris.ipynb → local, plan 3f9a1c: 6 of 9 cells ship, 1 endpoint, 14 packages`.
+
+    Without a lock the plan has no digest that anybody will see again, so none is shown.
+    """
     told = summary(plan, notebook)
     parts = [
         f"{told.cells_shipped} of {count(told.cells_total, 'cell')} ship",
@@ -24,26 +27,27 @@ def headline(plan: Plan, notebook: Notebook) -> str:
     ]
     if told.packages is not None:
         parts.append(count(told.packages, "package"))
-    return (
-        f"{plain(plan.notebook)} → {plan.options.target}, plan {short(plan.digest)}: "
-        + ", ".join(parts)
-    )
+    digest = f", plan {short(plan.digest)}" if plan.lock is not None else ""
+    return f"{plain(plan.notebook)} → {plan.options.target}{digest}: {', '.join(parts)}"
 
 
 def cell_lines(notebook: Notebook, piece: Slice, ink: Ink) -> list[str]:
     """A line a code cell: number, first line, what becomes of it, and why."""
     verdicts = {verdict.cell: verdict for verdict in piece.verdicts}
+    cells = [cell for cell in notebook.cells if cell.kind == "code"]
+    firsts = [_shortened(plain(cell.first_line)) for cell in cells]
+    width = max(map(len, firsts), default=0)
     lines = []
-    for cell in notebook.cells:
-        if cell.kind != "code":
-            continue
+    for cell, first in zip(cells, firsts, strict=True):
         verdict = verdicts[cell.id]
-        first = plain(cell.first_line)
-        first = first if len(first) <= _WIDTH else first[: _WIDTH - 1] + "…"
         kind = ink.paint(f"{verdict.kind:<9}", _COLOURS[verdict.kind])
         why = ink.paint(" → ".join(verdict.chain), "dim") if verdict.chain else ""
-        lines.append(f"  {cell.number:>3}  {first:<{_WIDTH}}  {kind}  {why}".rstrip())
+        lines.append(f"  {cell.number:>3}  {first:<{width}}  {kind}  {why}".rstrip())
     return lines
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"
 
 
 def hole_lines(plan: Plan) -> list[str]:

@@ -32,8 +32,7 @@ def test_check_says_of_every_cell_what_becomes_of_it_and_why(
     code, out, _ = run(capsys, "check", str(EXAMPLES / "iris.ipynb"))
     assert code == 0
     first, *cells, last = out.splitlines()
-    assert first.startswith("iris.ipynb → local, plan ")
-    assert first.endswith(": 2 of 10 cells ship, 1 endpoint")
+    assert first == "iris.ipynb → local: 2 of 10 cells ship, 1 endpoint"
     assert [line.split()[0] for line in cells] == [str(number) for number in range(2, 11)]
     assert cells[5].endswith("source     predict → SPECIES")
     assert last == "✓ Nothing stands in the way."

@@ -112,6 +112,8 @@ REFUSED = [
 
 def shown(value: object) -> str:
     """The same name in every process: pytest-xdist compares them."""
+    if isinstance(value, (set, frozenset)):  # the order of text in a set differs too
+        return f"{type(value).__name__}-{sorted(map(repr, value))}"
     return re.sub(r" at 0x\w+", "", repr(value))
 
 
