@@ -3,6 +3,9 @@
 Each block is code of the cell that its comment names, as it stands in the notebook.
 """
 
+# cell cell-1
+from __future__ import annotations
+
 from modelship_runtime import App
 
 app = App("async-endpoint")
