@@ -7,10 +7,10 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Mapping
-from urllib.parse import urlencode
 
 from jupyter_modelship.cli.ink import plain
 from jupyter_modelship.cli.report import print_json
+from jupyter_modelship.contract import as_request
 from jupyter_modelship.errors import ModelshipError, NothingThere, UsageError
 from jupyter_modelship.places import places
 from jupyter_modelship.runs import services
@@ -28,11 +28,8 @@ def call(arguments: Namespace) -> int:
             remedy=seen.remedy or f"start it: jupyter modelship start {seen.service}",
         )
     method, path = _route(seen, arguments.endpoint)
-    if method == "GET":
-        query = urlencode({k: v if isinstance(v, str) else json.dumps(v) for k, v in body.items()})
-        reply = _send(seen, method, f"{path}?{query}" if query else path, None, arguments.timeout)
-    else:
-        reply = _send(seen, method, path, json.dumps(body).encode(), arguments.timeout)
+    target, data = as_request(method, path, body)
+    reply = _send(seen, method, target, data, arguments.timeout)
     return _tell(seen.service, reply, as_json=arguments.json)
 
 

@@ -11,6 +11,7 @@ from .expression import Import, Names, expression, imports_for, names_of
 from .fill import Seen, fill, holes, seen_from_json
 from .observed import observed
 from .openapi import openapi
+from .request import as_request
 from .schema import schema
 from .types import (
     UNSET,
@@ -64,6 +65,7 @@ __all__ = [
     "TupleOf",
     "Type",
     "UnionOf",
+    "as_request",
     "breaking",
     "declare",
     "expression",

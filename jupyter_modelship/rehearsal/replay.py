@@ -11,8 +11,8 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlencode
 
+from jupyter_modelship.contract import as_request
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.model import Endpoint, Example, Notebook
 
@@ -148,24 +148,12 @@ def _send(
     headers = {"accept": "application/json"}
     if token:
         headers["authorization"] = f"Bearer {token}"
-    target, body = endpoint.path, None
-    if endpoint.method == "GET":
-        target = _with_query(endpoint.path, example)
-    else:
-        body = json.dumps(example.arguments).encode()
+    target, body = as_request(endpoint.method, endpoint.path, example.arguments)
+    if body is not None:
         headers["content-type"] = "application/json"
     connection.request(endpoint.method, target, body, headers)
     response = connection.getresponse()
     return response.status, _decoded(response.read())
-
-
-def _with_query(path: str, example: Example) -> str:
-    values = {
-        name: value if isinstance(value, str) else json.dumps(value)
-        for name, value in example.arguments.items()
-        if value is not None
-    }
-    return f"{path}?{urlencode(values)}" if values else path
 
 
 def _decoded(data: bytes) -> object:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from urllib.parse import urlencode
 
+from jupyter_modelship.contract import as_request
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.model import Example
 from jupyter_modelship.rehearsal.compare import compare
@@ -78,16 +78,8 @@ def _first_call(reviewed: Reviewed) -> dict[str, object]:
 
 async def _send(seen: Observation, example: Example, computed: Computed) -> Reply:
     endpoint = computed.contract.endpoint(example.function)
-    if endpoint.method != "GET":
-        body = json.dumps(dict(example.arguments)).encode()
-        return await _ask(seen, endpoint.method, endpoint.path, body)
-    words = {
-        name: value if isinstance(value, str) else json.dumps(value)
-        for name, value in example.arguments.items()
-        if value is not None
-    }
-    path = f"{endpoint.path}?{urlencode(words)}" if words else endpoint.path
-    return await _ask(seen, "GET", path, None)
+    path, body = as_request(endpoint.method, endpoint.path, example.arguments)
+    return await _ask(seen, endpoint.method, path, body)
 
 
 async def _ask(seen: Observation, method: str, path: str, body: bytes | None) -> Reply:
