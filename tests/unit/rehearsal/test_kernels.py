@@ -206,8 +206,9 @@ async def test_the_kernel_is_clean_and_stands_in_the_notebooks_folder(
     assert nobody_left(tmp_path)
 
     os.utime(data, ns=(1, 1))
+    assert (await run(tmp_path, SURROUNDINGS, **given)).cached == "all"
     other_value = {**given, "environment": {"DATABASE": "another"}}
-    assert (await run(tmp_path, SURROUNDINGS, **other_value)).cached == "all"
+    assert (await run(tmp_path, SURROUNDINGS, **other_value)).cached == "nothing"
     assert (await run(tmp_path, SURROUNDINGS, **given, fresh=True)).cached == "nothing"
     data.write_text("two")
     changed = await run(tmp_path, SURROUNDINGS, **given)
