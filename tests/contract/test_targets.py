@@ -36,7 +36,7 @@ def releases(tmp_path: Path) -> Releases:
             bundle_digest=digest,
             bundle_folder=folder,
             python=Path(sys.executable),
-            notebook="/work/iris.ipynb",
+            notebook="/books/iris.ipynb",
             run=f"run-{digest}",
             who="ada",
         )
@@ -70,7 +70,7 @@ async def test_a_release_that_is_applied_runs(target: Target, releases: Releases
     seen = await ship(target, releases("one"))
     assert (seen.service, seen.target, seen.state) == ("iris", target.name, "running")
     assert (seen.revision, seen.plan_digest, seen.bundle_digest) == (1, "plan-one", "one")
-    assert seen.notebook == "/work/iris.ipynb"
+    assert seen.notebook == "/books/iris.ipynb"
     assert await target.observe("iris") == seen
     assert await target.list() == (seen,)
 
@@ -129,7 +129,7 @@ async def test_a_run_staged_before_the_service_was_stopped_is_refused(
 async def test_a_service_belongs_to_one_notebook(target: Target, releases: Releases) -> None:
     await ship(target, releases("one"))
     with pytest.raises(UsageError, match="belongs to the notebook"):
-        await target.stage(replace(releases("two"), notebook="/work/other.ipynb"))
+        await target.stage(replace(releases("two"), notebook="/books/other.ipynb"))
 
 
 async def test_a_stopped_service_keeps_its_revision_and_starts_again(
@@ -180,7 +180,7 @@ async def test_a_deleted_service_is_gone_and_its_name_is_free(
     await target.delete("iris")
     assert await target.observe("iris") is None
     assert await target.list() == ()
-    other = replace(releases("two"), notebook="/work/other.ipynb")
+    other = replace(releases("two"), notebook="/books/other.ipynb")
     assert (await ship(target, other)).revision == 1
 
 

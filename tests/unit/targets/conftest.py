@@ -68,7 +68,7 @@ class Site:
             bundle_digest=digest,
             bundle_folder=self.places.state / "bundles" / digest,
             python=Path(sys.executable),
-            notebook="/work/iris.ipynb",
+            notebook="/books/iris.ipynb",
             run=f"run-{digest}",
             who="ada",
             options={"token": False, **options},
