@@ -12,7 +12,7 @@ RELEASE = Release(
     bundle_digest="b",
     bundle_folder=Path("/bundles/b"),
     python=Path("/env/bin/python"),
-    notebook="/work/iris.ipynb",
+    notebook="/books/iris.ipynb",
     run="r",
 )
 ENDS = Ends(listen=9, control=11, private=Path("/run/p-1"))

@@ -169,7 +169,7 @@ async def test_a_name_belongs_to_one_notebook(site: Site) -> None:
     site.bundle("two")
     other = site.release("two")
     with pytest.raises(UsageError, match="belongs to the notebook"):
-        await site.target.stage(replace(other, notebook="/work/other.ipynb"))
+        await site.target.stage(replace(other, notebook="/books/other.ipynb"))
 
 
 async def test_another_port_can_be_chosen_for_a_new_revision(site: Site) -> None:
