@@ -27,7 +27,6 @@ def main(words: Sequence[str] | None = None) -> int:
 
         return report_error(error, as_json=arguments.json)
     except KeyboardInterrupt:
-        sys.stderr.write("\n")
         return 130
     except BrokenPipeError:  # the reader of our output went away, as in `modelship logs | head`
         sys.stderr.close()

@@ -7,7 +7,7 @@ from argparse import Namespace
 from datetime import datetime
 
 from jupyter_modelship.cli.ink import Ink, count, plain, size
-from jupyter_modelship.cli.report import print_json
+from jupyter_modelship.cli.report import first_line, print_json
 from jupyter_modelship.errors import NothingThere
 from jupyter_modelship.names import short
 from jupyter_modelship.places import places
@@ -20,7 +20,9 @@ def audit(arguments: Namespace) -> int:
     """Runs newest first; of one service with what went into each revision."""
     runs = client.runs(places(), service=arguments.service, limit=100)
     if arguments.service and not runs:
-        raise NothingThere(f"no run has been made for {arguments.service!r}")
+        raise NothingThere(
+            f"no run has been made for {arguments.service!r}", remedy="see: jupyter modelship audit"
+        )
     if arguments.json:
         print_json([_data(run) for run in runs])
         return 0
@@ -31,6 +33,8 @@ def audit(arguments: Namespace) -> int:
         print(_line(run, ink))
         if arguments.service and run.record is not None:
             print("\n".join(_record_lines(RunRecord.from_json(run.record))))
+        if arguments.service and run.error is not None:
+            print(f"    {plain(first_line(run.error))}")
     return 0
 
 

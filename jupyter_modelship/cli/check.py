@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jupyter_modelship.cli.flags import given_flags
 from jupyter_modelship.cli.ink import Ink
-from jupyter_modelship.cli.report import finding_lines, print_json
+from jupyter_modelship.cli.report import candidate_lines, finding_lines, print_json
 from jupyter_modelship.cli.review_view import cell_lines, headline, hole_lines, review_data
 from jupyter_modelship.plan.plan import Plan
 from jupyter_modelship.runs.review import Looked, draft, look
@@ -32,6 +32,8 @@ def _lines(looked: Looked, plan: Plan | None, ink: Ink) -> list[str]:
         lines += cell_lines(looked.notebook, plan.slice, ink)
         lines += hole_lines(plan)
     lines += finding_lines(looked.findings, ink)
+    if looked.slice is None:
+        lines += candidate_lines(looked.candidates, ink)
     if not looked.findings:
         lines.append(f"{ink.paint('✓', 'green')} Nothing stands in the way.")
     return lines

@@ -14,10 +14,9 @@ from jupyter_modelship.cli.ask import confirmed
 from jupyter_modelship.cli.flags import given_flags
 from jupyter_modelship.cli.ink import Ink
 from jupyter_modelship.cli.report import finding_lines, print_json
-from jupyter_modelship.cli.review_view import headline, hole_lines
+from jupyter_modelship.cli.review_view import headline, hole_lines, stop_where_blocked
 from jupyter_modelship.cli.services import user
 from jupyter_modelship.cli.watch import Outcome, watch
-from jupyter_modelship.errors import Blocked
 from jupyter_modelship.places import Places, places
 from jupyter_modelship.runs import client, services
 from jupyter_modelship.runs.configuration import declared_values
@@ -41,7 +40,8 @@ async def _deploy(arguments: Namespace, here: Places) -> int:
         resumed = [run for run in client.resume_all(here) if run.service == live.service]
         if not resumed:
             return _tell_unchanged(live, arguments)
-        return _tell(await watch(resumed[0].id, here, quiet=arguments.json), arguments, ink)
+        outcome = await watch(resumed[0].id, here, service=live.service, quiet=arguments.json)
+        return _tell(outcome, arguments, ink)
     if not arguments.json and (lines := _before_a_run(reviewed, ink)):
         print("\n".join(lines), flush=True)
     if not confirmed(f"Ship {reviewed.plan.service}?", yes=arguments.yes):
@@ -49,7 +49,7 @@ async def _deploy(arguments: Namespace, here: Places) -> int:
     run = _run(_request(arguments, reviewed), here)
     if arguments.detach:
         return _tell_started(run.id, reviewed, arguments)
-    outcome = await watch(run.id, here, quiet=arguments.json)
+    outcome = await watch(run.id, here, service=run.service, quiet=arguments.json)
     return _tell(outcome, arguments, ink)
 
 
@@ -67,8 +67,7 @@ def _run(request: Request, here: Places) -> Run:
 async def _review(arguments: Namespace, here: Places) -> tuple[Reviewed, Observation | None]:
     """The plan with its lock, and what runs under its name now; raises Blocked."""
     looked = look(Path(arguments.notebook), given_flags(arguments))
-    if looked.blocked:
-        raise Blocked(looked.findings)
+    stop_where_blocked(looked)
     target = services.open_target(looked.merged.options.target, here)
     reviewed = await locked(looked, here)
     live = await target.observe(reviewed.plan.service)

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import sys
 from argparse import Namespace
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from jupyter_modelship.cli.ink import plain
 from jupyter_modelship.cli.report import print_json
@@ -48,7 +48,9 @@ async def _build_lines(arguments: Namespace) -> AsyncIterator[str]:
 
     run = client.latest(arguments.service, places())
     if run is None:
-        raise NothingThere(f"no run has been made for {arguments.service!r}")
+        raise NothingThere(
+            f"no run has been made for {arguments.service!r}", remedy="see: jupyter modelship audit"
+        )
     async for event in client.follow(run.id, places(), wait=arguments.follow):
         for line in event_lines(event):
             yield line
@@ -70,5 +72,14 @@ def event_lines(event: RunEvent) -> list[str]:
     if event.kind == "finding":
         return [f"{head} {payload['severity']}: {payload['message']}"]
     if event.kind == "run":
-        return [f"{head} {payload['state']} {payload.get('reason') or ''}".rstrip()]
+        said = f"{head} {payload['state']} {payload.get('reason') or ''}".rstrip()
+        return [said, *_cause(head, payload.get("error"))]
     return []
+
+
+def _cause(head: str, error: object) -> list[str]:
+    """Why a run failed: the sentence, then the traceback or what else stands behind it."""
+    if not isinstance(error, Mapping):
+        return []
+    told = f"{error.get('message') or ''}\n{error.get('detail') or ''}".strip()
+    return [f"{head} {line}".rstrip() for line in told.splitlines()]

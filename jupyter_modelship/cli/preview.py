@@ -10,8 +10,8 @@ from pathlib import Path
 from jupyter_modelship.cli.flags import given_flags
 from jupyter_modelship.cli.ink import Ink
 from jupyter_modelship.cli.report import finding_lines, print_json
-from jupyter_modelship.cli.review_view import headline, hole_lines, review_data
-from jupyter_modelship.errors import Blocked, UsageError
+from jupyter_modelship.cli.review_view import headline, hole_lines, review_data, stop_where_blocked
+from jupyter_modelship.errors import UsageError
 from jupyter_modelship.model import Bundle
 from jupyter_modelship.places import Places, places
 from jupyter_modelship.runs.review import Looked, Reviewed, locked, look
@@ -20,8 +20,7 @@ from jupyter_modelship.runs.review import Looked, Reviewed, locked, look
 def preview(arguments: Namespace) -> int:
     """Print service.py, or write all files of the bundle to a folder."""
     looked = look(Path(arguments.notebook), given_flags(arguments))
-    if looked.blocked:
-        raise Blocked(looked.findings)
+    stop_where_blocked(looked)
     reviewed, bundle = asyncio.run(_bundle(looked, places()))
     if arguments.output:
         _write(bundle, Path(arguments.output))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
 from jupyter_modelship.errors import Blocked, ModelshipError, StageFailed
-from jupyter_modelship.model import Finding
+from jupyter_modelship.model import Candidate, Finding
 
-from .ink import Ink
+from .ink import Ink, plain
 
 _MARKS = {"block": ("✗", "red"), "warn": ("▲", "yellow"), "note": ("·", "dim")}
 _ORDER = {"block": 0, "warn": 1, "note": 2}
@@ -32,6 +32,18 @@ def finding_lines(findings: Iterable[Finding], ink: Ink) -> list[str]:
     return lines
 
 
+def candidate_lines(candidates: Sequence[Candidate], ink: Ink) -> list[str]:
+    """A line a function that could be served."""
+    if not candidates:
+        return []
+    lines = ["Which function should be served?"]
+    width = max(len(each.signature) for each in candidates)
+    for each in candidates:
+        flag = ink.paint(f"--endpoint {each.function}", "dim")
+        lines.append(f"  cell {each.number:<3} {plain(each.signature):<{width}}  {flag}")
+    return lines
+
+
 def report_error(error: ModelshipError, *, as_json: bool) -> int:
     """Tell of an error on standard error (JSON: on standard output); gives the exit code."""
     if as_json:
@@ -40,6 +52,7 @@ def report_error(error: ModelshipError, *, as_json: bool) -> int:
     ink = Ink.of(sys.stderr)
     if isinstance(error, Blocked):
         lines = finding_lines(error.findings, ink)
+        lines += candidate_lines(getattr(error, "candidates", ()), ink)
     else:
         lines = [f"{ink.paint('✗', 'red')} {error.message}"]
         if error.remedy:
@@ -66,9 +79,15 @@ def error_data(error: ModelshipError) -> Mapping[str, object]:
     }
     if isinstance(error, Blocked):
         data["findings"] = [asdict(finding) for finding in error.findings]
+        data["candidates"] = [asdict(each) for each in getattr(error, "candidates", ())]
     if isinstance(error, StageFailed):
         data |= {"cell": error.cell, "line": error.line}
     return data
+
+
+def first_line(error: Mapping[str, object]) -> str:
+    """The sentence that says why a run failed."""
+    return str(error.get("message") or error.get("code") or "").split("\n")[0]
 
 
 def print_json(document: object) -> None:

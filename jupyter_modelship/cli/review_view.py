@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from jupyter_modelship.cli.ink import Ink, count, plain
 from jupyter_modelship.contract import holes, to_json
-from jupyter_modelship.model import Notebook, Slice
+from jupyter_modelship.errors import Blocked
+from jupyter_modelship.model import Candidate, Finding, Notebook, Slice
 from jupyter_modelship.names import short
 from jupyter_modelship.plan.plan import Plan, summary
 from jupyter_modelship.runs.review import Looked
@@ -22,7 +24,8 @@ def headline(plan: Plan, notebook: Notebook) -> str:
     """
     told = summary(plan, notebook)
     parts = [
-        f"{told.cells_shipped} of {count(told.cells_total, 'cell')} ship",
+        f"{told.cells_shipped} of {count(told.cells_total, 'cell')} "
+        + ("ships" if told.cells_shipped == 1 else "ship"),
         count(len(told.endpoints), "endpoint"),
     ]
     if told.packages is not None:
@@ -56,6 +59,21 @@ def hole_lines(plan: Plan) -> list[str]:
     if not names:
         return []
     return [f"The rehearsal will tell: {', '.join(names)}"]
+
+
+class Choose(Blocked):
+    """Blocked, and the choice among functions is the way on."""
+
+    def __init__(self, findings: Sequence[Finding], candidates: Sequence[Candidate]) -> None:
+        super().__init__(findings)
+        self.candidates = tuple(candidates)
+
+
+def stop_where_blocked(looked: Looked) -> None:
+    """Raises Blocked where a finding forbids to go on."""
+    if looked.blocked:
+        candidates = looked.candidates if looked.slice is None else ()
+        raise Choose(looked.findings, candidates)
 
 
 def review_data(looked: Looked, plan: Plan | None) -> dict[str, object]:

@@ -17,7 +17,7 @@ def cancel(arguments: Namespace) -> int:
     here = places()
     run = find_run(arguments.run, here)
     if not run.active:
-        _tell(run, arguments)
+        _tell(run, arguments, ended="has ended already, it ")
         return 0
     client.cancel(run.id, here)
     _tell(asyncio.run(client.wait(run.id, here)), arguments)
@@ -38,8 +38,9 @@ def find_run(text: str, here: Places) -> Run:
     return found[0]
 
 
-def _tell(run: Run, arguments: Namespace) -> None:
+def _tell(run: Run, arguments: Namespace, *, ended: str = "") -> None:
     if arguments.json:
         print_json({"run": run.id, "service": run.service, "state": run.state})
     else:
-        print(f"run {run.id[:8]} of {run.service}: {run.state}")
+        word = run.state if run.state in ("succeeded", "failed") else f"is {run.state}"
+        print(f"run {run.id[:8]} of {run.service} {ended}{word}")

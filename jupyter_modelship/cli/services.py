@@ -11,10 +11,11 @@ from pathlib import Path
 
 from jupyter_modelship.cli.ask import confirmed
 from jupyter_modelship.cli.ink import Ink, count, plain
-from jupyter_modelship.cli.report import print_json
+from jupyter_modelship.cli.report import first_line, print_json
 from jupyter_modelship.names import short
 from jupyter_modelship.places import places
 from jupyter_modelship.runs import services
+from jupyter_modelship.runs.run import Run
 from jupyter_modelship.targets.port import Observation, Target
 
 _MARKS = {
@@ -32,14 +33,40 @@ def list_services(arguments: Namespace) -> int:
     if arguments.json:
         print_json([observation_data(seen) for seen in found])
         return 0
-    if not found:
+    newest = _newest()
+    if not found and not any(run.active for run in newest.values()):
         print("No services yet. Deploy one: jupyter modelship deploy NOTEBOOK")
         return 0
     ink = Ink.of(sys.stdout)
-    width = max(len(seen.service) for seen in found)
+    width = max(len(name) for name in (*(seen.service for seen in found), *newest))
     for seen in found:
         print(f"{_mark(seen, ink)} {seen.service:<{width}}  {_row(seen)}")
+        for line in _run_lines(newest.pop(seen.service, None)):
+            print(f"  {'':<{width}}  {line}")
+    for name, run in newest.items():
+        if run.active:
+            print(f"{ink.paint('◐', 'yellow')} {name:<{width}}  {_run_lines(run)[0]}")
     return 0
+
+
+def _newest(service: str | None = None) -> dict[str, Run]:
+    """The newest run of each service, where something is still to be said of it."""
+    from jupyter_modelship.runs import client
+
+    runs = client.runs(places(), service=service, limit=1 if service else 1000)
+    newest = {run.service: run for run in reversed(runs)}
+    return {name: run for name, run in newest.items() if run.active or run.state == "failed"}
+
+
+def _run_lines(run: Run | None) -> list[str]:
+    """What a run that did not succeed (yet) means for its service."""
+    if run is None:
+        return []
+    if run.error is not None:
+        return [f"run {run.id[:8]} failed: {plain(first_line(run.error))}"]
+    if run.state == "interrupted":
+        return [f"run {run.id[:8]} was interrupted: the next deploy goes on with it"]
+    return [f"run {run.id[:8]} is under way: jupyter modelship logs {run.service} --build -f"]
 
 
 def status(arguments: Namespace) -> int:
@@ -48,6 +75,9 @@ def status(arguments: Namespace) -> int:
         return list_services(arguments)
     _, seen = asyncio.run(services.find(arguments.service, places()))
     _tell(seen, arguments)
+    if not arguments.json:
+        for line in _run_lines(_newest(arguments.service).get(arguments.service)):
+            print(f"  {line}")
     return 0
 
 
@@ -67,11 +97,11 @@ def rollback(arguments: Namespace) -> int:
 
 def delete(arguments: Namespace) -> int:
     """Remove a service; asks first where somebody can answer."""
-    target, seen = asyncio.run(services.find(arguments.service, places()))
+    _, seen = asyncio.run(services.find(arguments.service, places()))
     what = f"Delete {seen.service} and its {count(len(seen.revisions), 'revision')}?"
     if not confirmed(what, yes=arguments.yes):
         return 1
-    asyncio.run(target.delete(seen.service))
+    asyncio.run(services.delete(seen.service, places()))
     if arguments.json:
         print_json({"service": seen.service, "deleted": True})
     else:

@@ -38,7 +38,7 @@ class Outcome:
         return data
 
 
-async def watch(run: str, places: Places, *, quiet: bool = False) -> Outcome:
+async def watch(run: str, places: Places, *, service: str, quiet: bool = False) -> Outcome:
     """Follow the run to its end. Ctrl-C leaves it running and says how to end it."""
     live = sys.stdout.isatty() and not quiet
     progress = Progress(sys.stdout, Ink.of(sys.stdout), live=live)
@@ -51,7 +51,11 @@ async def watch(run: str, places: Places, *, quiet: bool = False) -> Outcome:
                 _show(event, progress)
     except asyncio.CancelledError:
         progress.clear()
-        print(f"The run goes on. End it with: jupyter modelship cancel {run[:8]}", file=sys.stderr)
+        sys.stderr.write(
+            "\nThe run goes on.\n"
+            f"watch it:  jupyter modelship logs {service} --build -f\n"
+            f"end it:    jupyter modelship cancel {run[:8]}\n"
+        )
         raise
     finally:
         ticking.cancel()

@@ -21,28 +21,28 @@ CATALOGUE: tuple[Check, ...] = (
         "block",
         "An option that does not exist",
         "A misspelt option would do nothing, and nobody would notice.",
-        "Correct the name or remove it; `jupyter modelship deploy --help` lists all.",
+        "correct the name or remove it; `jupyter modelship deploy --help` lists all",
     ),
     Check(
         "option-invalid",
         "block",
         "An option has a value that it cannot have",
         "The value is of another type, or outside of what the option accepts.",
-        "Give it a value as the message says.",
+        "give it a value as the message says",
     ),
     Check(
         "option-refused",
         "block",
         "The target cannot honour an option",
         "An option is honoured or refused with a reason, so that nobody relies on what is not so.",
-        "Remove the option, or choose a target that honours it.",
+        "remove the option, or choose a target that honours it",
     ),
     Check(
         "target-missing",
         "block",
         "This installation has no such target",
         "The options name a target that this version does not have yet.",
-        "Use one that is there, e.g. `--target local`.",
+        "use one that is there, e.g. `--target local`",
     ),
     Check(
         "configuration-names",
@@ -50,7 +50,7 @@ CATALOGUE: tuple[Check, ...] = (
         "A variable is declared twice, or is reserved",
         "A name in both `env` and `secrets` has two sources, and names that begin with MODELSHIP_ "
         "or change how Python starts belong to the service's own process.",
-        "Keep the name in one of the two lists, or choose another name.",
+        "keep the name in one of the two lists, or choose another name",
     ),
     Check(
         "name-reserved",
@@ -58,7 +58,7 @@ CATALOGUE: tuple[Check, ...] = (
         "A service name that could collide with a made one",
         "Names that end in two hyphens and eight hexadecimal digits are made from names that "
         "could not stand as they are; typed ones could meet them.",
-        "Choose a name without that ending.",
+        "choose a name without that ending",
     ),
     Check(
         "name-taken",
@@ -66,7 +66,7 @@ CATALOGUE: tuple[Check, ...] = (
         "The service belongs to another notebook",
         "A service name belongs to one notebook, so that nobody replaces a colleague's service by "
         "accident.",
-        "Choose another name with `--name`, or delete the other service first.",
+        "choose another name with `--name`, or delete the other service first",
     ),
     Check(
         "module-name-taken",
@@ -74,7 +74,7 @@ CATALOGUE: tuple[Check, ...] = (
         "A module beside the notebook has the name of a generated file",
         "The bundle holds `service.py` and the package `modelship_runtime`; a module of the same "
         "name would replace them, or be replaced.",
-        "Rename the module and its imports.",
+        "rename the module and its imports",
     ),
     Check(
         "parameter-unknown",
@@ -82,7 +82,7 @@ CATALOGUE: tuple[Check, ...] = (
         "A value for a parameter that the notebook does not have",
         "`parameters` sets names of the cell that is tagged `parameters`. Another name would be "
         "set, and nothing would read it.",
-        "Correct the name, or bind it in the cell that is tagged `parameters`.",
+        "correct the name, or bind it in the cell that is tagged `parameters`",
     ),
     Check(
         "batch-missing",
@@ -90,21 +90,21 @@ CATALOGUE: tuple[Check, ...] = (
         "Requests are not batched yet",
         "`batch` promises that single requests reach the function together. This version calls it "
         "once a request, with what the request holds.",
-        "Remove `batch`; a function that takes and returns lists works without it.",
+        "remove `batch`; a function that takes and returns lists works without it",
     ),
     Check(
         "policy-unreadable",
         "block",
         "A policy of this machine cannot be read",
         "An administrator has set bounds, and what cannot be read cannot be kept.",
-        "Ask who administers this machine to correct the file that the message names.",
+        "ask who administers this machine to correct the file that the message names",
     ),
     Check(
         "policy-violated",
         "block",
         "The policy of this machine forbids it",
         "An administrator has set bounds for what is deployed from here.",
-        "Stay within the bound that the message names, or ask who administers this machine.",
+        "stay within the bound that the message names, or ask who administers this machine",
     ),
 )
 _BY_CODE: Mapping[str, Check] = MappingProxyType({check.code: check for check in CATALOGUE})

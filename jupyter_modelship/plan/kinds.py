@@ -156,7 +156,15 @@ class Number:
     def _says(self) -> str:
         noun = "whole number" if self.whole else "number"
         of = f" of {self.unit}" if self.unit else ""
-        return f"must be a {noun}{of} from {self.low:,g} to {self.high:,.12g}"
+        return f"must be a {noun}{of} from {self._bound(self.low)} to {self._bound(self.high)}"
+
+    def _bound(self, amount: float) -> str:
+        """As people say it: 1 MiB, 86,400, 0.001."""
+        powers = [("PiB", 50), ("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10)]
+        for unit, power in powers if self.unit == "bytes" else ():
+            if amount >= 1 << power and amount % (1 << power) == 0:
+                return f"{int(amount) >> power:,} {unit}"
+        return f"{amount:,.12g}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,10 +63,10 @@ def _difference(example: Example, status: int, body: object) -> Difference | Non
 
 def _failure(wrong: Sequence[Answer], total: int, notebook: Notebook | None) -> StageFailed:
     told = [_sentence(answer, notebook) for answer in wrong]
-    more = f"\nand {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
+    more = f"\n  and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
     return StageFailed(
-        f"{len(wrong)} of {total} examples answer differently than in the notebook\n"
-        + "\n".join(told[:_SHOWN])
+        f"{len(wrong)} of {total} {_differ(total)} than in the notebook\n"
+        + "\n".join(f"  {sentence}" for sentence in told[:_SHOWN])
         + more,
         remedy=_remedy(wrong[0].example.compare),
         detail="\n".join(told),
@@ -82,9 +82,13 @@ def _remedy(compare: str) -> str:
         return "see its log, which names cell and line"
     told = f"{', '.join(looser[:-1])} or {looser[-1]}" if len(looser) > 1 else looser[0]
     return (
-        "fix the seeds that the cells use (`random_state`, `seed`), or set the option "
-        f"`compare` to {told}"
+        "fix the seeds that the cells use (`random_state`, `seed`), take what the function finds "
+        f"on this machine as an argument, or set the option `compare` to {told}"
     )
+
+
+def _differ(total: int) -> str:
+    return "example answers differently" if total == 1 else "examples answer differently"
 
 
 def _sentence(answer: Answer, notebook: Notebook | None) -> str:

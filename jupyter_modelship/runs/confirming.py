@@ -33,7 +33,7 @@ async def confirm(
     if not examples:
         reply = await _ask(seen, "GET", "/readyz", None)
         _check(reply.status == 200, seen, f"/readyz answers {reply.status}")
-        return seen, "ready; unproven, since no cell calls an endpoint"
+        return seen, "ready; unproven, since there is no example"
     example = examples[0]
     reply = await _send(seen, example, computed)
     _check(reply.status == 200, seen, f"{example.function} answers {reply.status}")

@@ -67,5 +67,11 @@ async def prove(staged: Staged, reviewed: Reviewed, computed: Computed) -> str:
         seconds=reviewed.plan.options.time_limit + 5,
     )
     answers = await replay(examples, call, notebook=reviewed.notebook)
-    noun = "example answers" if len(answers) == 1 else "examples answer"
-    return f"{len(answers)} of {len(answers)} {noun} as in the notebook"
+    return f"{len(answers)} of {_answered(len(answers), reviewed.plan.options.compare)}"
+
+
+def _answered(count: int, compare: str) -> str:
+    """What was compared is said, and no more than that."""
+    noun = "example answers" if count == 1 else "examples answer"
+    how = {"shape": " in the notebook's shape", "off": ", compared with nothing"}
+    return f"{count} {noun}{how.get(compare, ' as in the notebook')}"

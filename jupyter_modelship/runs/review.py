@@ -126,7 +126,10 @@ def _bytes(path: Path) -> bytes:
             f"there is no notebook at {path}", remedy="check the path; it ends in .ipynb"
         ) from None
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror}",
+            remedy="name a notebook that you may read; it ends in .ipynb",
+        ) from error
 
 
 def draft(looked: Looked) -> Plan:

@@ -100,7 +100,7 @@ class RunActive(UsageError):
 
     def __init__(self, service: str, run: str) -> None:
         super().__init__(
-            f"run {run} is at work on {service}",
+            f"run {run[:8]} is at work on {service}",
             remedy=f"wait for it, or end it: jupyter modelship cancel {service}",
         )
         self.run = run

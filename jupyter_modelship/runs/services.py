@@ -8,6 +8,9 @@ from jupyter_modelship.errors import NothingThere, UsageError
 from jupyter_modelship.places import Places
 from jupyter_modelship.targets.port import Observation, Target
 
+from .journal import Journal
+from .run import RunActive
+
 NOT_YET: Mapping[str, str] = {
     "container": "it needs an image, and this version builds none",
     "kubernetes": "it needs an image, and this version builds none",
@@ -46,8 +49,25 @@ async def find(service: str, places: Places) -> tuple[Target, Observation]:
         seen = await target.observe(service)
         if seen is not None:
             return target, seen
+    raise NothingThere(f"there is no service {service!r}", remedy=await _instead(service, places))
+
+
+async def delete(service: str, places: Places) -> None:
+    """Remove a service. Raises RunActive while a run works on it, which would bring it back."""
+    target, seen = await find(service, places)
+    with Journal.open(places) as journal:
+        for run in journal.list(service=service, active=True, limit=1):
+            raise RunActive(service, run.id)
+    await target.delete(seen.service)
+
+
+async def _instead(service: str, places: Places) -> str:
+    """What to do where a service is not: its run says more than the names of others."""
+    with Journal.open(places) as journal:
+        run = next(iter(journal.list(service=service, limit=1)), None)
+    if run is not None and run.active:
+        return f"run {run.id[:8]} is making it: jupyter modelship logs {service} --build -f"
+    if run is not None and run.state == "failed":
+        return f"its last run failed, see why: jupyter modelship logs {service} --build"
     known = ", ".join(seen.service for seen in await list_services(places))
-    raise NothingThere(
-        f"there is no service {service!r}",
-        remedy=f"services: {known}" if known else "deploy one: jupyter modelship deploy NOTEBOOK",
-    )
+    return f"services: {known}" if known else "deploy one: jupyter modelship deploy NOTEBOOK"

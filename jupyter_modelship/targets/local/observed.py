@@ -23,7 +23,7 @@ def observed(record: Record, *, place: Folder, supervisor: Supervisor | None) ->
     reason, remedy = last.reason if last else "", ""
     if state == "gone":
         reason = "the keeper is not running"
-        remedy = f"jupyter modelship start {record.service}"
+        remedy = f"start it: jupyter modelship start {record.service}"
     elif state == "failed":
         remedy = f"jupyter modelship logs {record.service}"
     return Observation(

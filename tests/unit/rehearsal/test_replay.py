@@ -58,8 +58,8 @@ async def test_differences_show_both_sides_and_the_examples_cell() -> None:
     where = "cell 6 (`sample = [float(v) for v in X[0]]`)"
     assert caught.value.message.splitlines() == [
         "2 of 3 examples answer differently than in the notebook",
-        f"predict in {where} at /a: the notebook gave 2, the service 3",
-        f"predict in {where}: the notebook gave 2, " + FAILED,
+        f"  predict in {where} at /a: the notebook gave 2, the service 3",
+        f"  predict in {where}: the notebook gave 2, " + FAILED,
     ]
     assert caught.value.cell == "cell-6"
     assert "`compare`" in caught.value.remedy
