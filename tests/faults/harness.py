@@ -10,6 +10,7 @@ import ast
 import asyncio
 import os
 import signal
+import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from jupyter_modelship.runs import liveness
 from jupyter_modelship.runs.events import RunEvent
 from jupyter_modelship.runs.journal import Journal
 from jupyter_modelship.runs.run import Run
+from tests.processes import ended
 
 MARK = "MODELSHIP_TEST_MARK"
 """Inherited by every process of a strike: how those that are left over are found."""
@@ -144,10 +146,18 @@ def _carries(one: psutil.Process, mark: str) -> bool:
 async def _left_over(mark: str) -> tuple[str, ...]:
     """Command lines of those who do not end by themselves; they are ended here."""
     loop = asyncio.get_running_loop()
-    _, staying = await loop.run_in_executor(
-        None, lambda: psutil.wait_procs(marked(mark), timeout=_SETTLE_SECONDS)
-    )
+    staying = await loop.run_in_executor(None, _staying, mark)
     lines = tuple(" ".join(one.cmdline()) for one in staying)
     for one in staying:
         os.kill(one.pid, signal.SIGKILL)
     return lines
+
+
+def _staying(mark: str) -> list[psutil.Process]:
+    """Those who carry the mark and do not end in time, whoever buries them and when."""
+    until = time.monotonic() + _SETTLE_SECONDS
+    return [
+        one
+        for one in marked(mark)
+        if not ended(one.pid, seconds=max(0.0, until - time.monotonic()))
+    ]
