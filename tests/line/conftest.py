@@ -18,6 +18,8 @@ from typing import Any
 import psutil
 import pytest
 
+from tests.processes import ended
+
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 MODELSHIP = (sys.executable, "-m", "jupyter_modelship.cli")
 
@@ -155,7 +157,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     yield made
     for seen in made.run("list", "--json").document:
         made.run("delete", seen["service"], "--yes")
-    left = psutil.wait_procs(made.processes(), timeout=10)[1]
+    left = [one for one in made.processes() if not ended(one.pid, seconds=10)]
     assert left == [], "a process outlived its service"
 
 

@@ -19,6 +19,7 @@ from jupyter_modelship.errors import StageFailed, UsageError
 from jupyter_modelship.model import Computed, Endpoint, Notebook, Slice, Statement
 from jupyter_modelship.process import environment
 from jupyter_modelship.rehearsal import CellProgress, RehearsalRequest, Rehearsed, rehearse
+from tests.processes import ended
 
 from .conftest import cell, facts_of, request_for, unheard
 
@@ -293,10 +294,9 @@ def test_when_we_are_killed_the_kernel_dies_with_us(tmp_path: Path) -> None:
     argv = [sys.executable, "-c", DIE, str(Path(__file__).parents[1]), str(tmp_path)]
     done = subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=False)
     assert done.returncode == -signal.SIGKILL
-    left = [psutil.Process(int(pid)) for pid in done.stdout.split() if psutil.pid_exists(int(pid))]
-    assert done.stdout.split()
-    gone, alive = psutil.wait_procs(left, timeout=10)
-    assert (len(gone), alive) == (len(left), [])
+    pids = [int(pid) for pid in done.stdout.split()]
+    assert pids
+    assert [pid for pid in pids if not ended(pid, seconds=10)] == []
 
 
 @pytest.fixture(scope="session")
