@@ -147,5 +147,6 @@ def live_lines(result: Mapping[str, object], ink: Ink) -> list[str]:
     lines = [f"{ink.paint(name, 'bold')} is live:  {call['method']} {result['url']}{call['path']}"]
     if call.get("arguments") is not None:
         body = shlex.quote(json.dumps(call["arguments"], ensure_ascii=False))
-        lines.append(f"try:           jupyter modelship call {name} {call['function']} {body}")
+        start = "try:".ljust(len(f"{name} is live:  "))
+        lines.append(f"{start}jupyter modelship call {name} {call['function']} {body}")
     return lines
