@@ -94,9 +94,17 @@ class Process:
             self._move(Path(bundle))
 
     def _move(self, bundle: Path) -> None:
-        """Go on from the complete bundle: the same code, and examples that were not known yet."""
+        """Go on from the complete bundle: the same code, and examples that were not known yet.
+
+        The folder that it was started from may go: what is imported later is looked for here.
+        """
         before = str(self._options.bundle.absolute())
         sys.path[:] = [str(bundle) if entry == before else entry for entry in sys.path]
+        for package in list(sys.modules.values()):
+            folders = getattr(package, "__path__", None)
+            if isinstance(folders, list):
+                folders[:] = [_moved(folder, before, str(bundle)) for folder in folders]
+        os.chdir(bundle)
         self._options = replace(self._options, bundle=bundle)
 
     async def serve(self) -> None:
@@ -225,6 +233,11 @@ class Process:
         if self._control is not None:
             self._control.send("failed", phase=phase, **self._log.describe(error))
         os._exit(1)
+
+
+def _moved(path: str, before: str, after: str) -> str:
+    inside = path.startswith(before + os.sep)
+    return after + path[len(before) :] if inside else path
 
 
 def _app(module: Any) -> App:

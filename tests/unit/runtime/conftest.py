@@ -171,9 +171,9 @@ class Served:
         """The next message of that event on the control channel."""
         return self._until(self._told, event)
 
-    def tell(self, order: str) -> None:
+    def tell(self, order: str, **more: str) -> None:
         assert self._control is not None
-        self._control.sendall(json.dumps({"do": order}).encode() + b"\n")
+        self._control.sendall(json.dumps({"do": order, **more}).encode() + b"\n")
 
     def abandon(self) -> None:
         """What a keeper that dies does."""

@@ -77,6 +77,38 @@ def test_the_keeper_leads_a_process_from_import_to_traffic(
     assert not private.exists()
 
 
+LATE = """
+import os
+import package
+
+def late() -> int:
+    from package import part
+    return part.ANSWER + (os.path.getsize("data") if os.path.exists("data") else 0)
+
+app.serve(late, "GET /late", takes={}, returns=int)
+"""
+
+
+def test_the_folder_that_a_process_was_started_from_may_go(
+    make_bundle: MakeBundle, serve: Serve, listener: socket.socket
+) -> None:
+    """A process that went on from the complete bundle needs the one without examples no more."""
+    first, complete = make_bundle(SERVICE + LATE), make_bundle(SERVICE + LATE)
+    for folder in (first, complete):
+        (folder / "package").mkdir()
+        (folder / "package" / "__init__.py").touch()
+        (folder / "package" / "part.py").write_text("ANSWER = 42")
+    (complete / "data").write_text("x")
+    service = serve(first, control=True, listener=listener)
+    service.told("loaded")
+    service.tell("open", bundle=str(complete))
+    service.told("ready")
+    shutil.rmtree(first)
+    service.tell("take")
+    service.told("taking")
+    assert service.ask("GET", "/late")[:2] == (200, 43)
+
+
 def test_a_keeper_that_is_gone_ends_the_process_at_once(
     bundle: Path, serve: Serve, listener: socket.socket
 ) -> None:
