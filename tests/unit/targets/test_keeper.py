@@ -118,7 +118,7 @@ async def test_when_the_keeper_is_killed_its_services_end_and_a_start_brings_the
     assert [ended(child.pid, seconds=2) for child in children] == [True]
     seen = await site.seen()
     assert (seen.state, seen.reason) == ("gone", "the keeper is not running")
-    assert seen.remedy == "jupyter modelship start iris"
+    assert seen.remedy == "start it: jupyter modelship start iris"
     assert await site.target.list() == (seen,)
     after = await site.target.start("iris")
     assert (after.state, after.url, after.revision) == ("running", before.url, before.revision)
