@@ -35,7 +35,7 @@ test: .venv/.synced ## Linters, types, layers, all tests that fit into every cha
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
-	@$(PYTEST) -m "not campaign" -n 2 --dist loadgroup
+	@$(PYTEST) -m "not campaign" -n 2 --dist loadfile --no-loadscope-reorder
 
 campaign: .venv/.synced ## What is too long for every change: random kills, floods, soak
 	@.ci/system-packages
