@@ -81,5 +81,8 @@ def _cause(head: str, error: object) -> list[str]:
     """Why a run failed: the sentence, then the traceback or what else stands behind it."""
     if not isinstance(error, Mapping):
         return []
-    told = f"{error.get('message') or ''}\n{error.get('detail') or ''}".strip()
-    return [f"{head} {line}".rstrip() for line in told.splitlines()]
+    message = str(error.get("message") or "").splitlines()
+    detail = str(error.get("detail") or "").splitlines()
+    said = {line.strip() for line in message}
+    more = [] if said.issuperset(line.strip() for line in detail) else detail
+    return [f"{head} {line}".rstrip() for line in (*message, *more)]

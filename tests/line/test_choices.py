@@ -200,7 +200,7 @@ def go(what: str, rest: Any = None) -> Any:
     if what == "thread":
         return threading.current_thread() is threading.main_thread()
     if what == "wait":
-        threading.Event().wait(30)
+        threading.Event().wait(3)
     return os.environ.get(what)""",
     ("def tagged() -> int:\n    return 1", "endpoint"),
     "go('k')",

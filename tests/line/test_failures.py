@@ -151,6 +151,14 @@ def test_a_looser_comparison_lets_it_pass_and_says_so(
     assert "answers differently" not in changed.run("list").out
 
 
+def test_the_log_of_the_run_says_it_once(home: Home) -> None:
+    home.book("once", *HERE)
+    home.folder.joinpath("flag.txt").touch()
+    home.run("deploy", "once.ipynb", "--yes", good=False)
+    lines = home.run("logs", "once", "--build").out.splitlines()
+    assert sum("the notebook gave 2, the service 1" in line for line in lines) == 1
+
+
 def test_every_error_says_what_and_what_next_and_shows_no_traceback(
     home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
