@@ -125,7 +125,6 @@ def test_a_thousand_slow_clients_do_not_keep_a_good_one_out(
     run = trials(1_000, capsys, least=50)
     service = serve(bundle, "--port", "0", "--header-timeout", "5", "--body-timeout", "5")
     service.listening()
-    share = run.count // 8
     over, full = threading.Event(), threading.Barrier(9, timeout=PATIENCE)
     with ThreadPoolExecutor(8) as attackers:
         floods = [
