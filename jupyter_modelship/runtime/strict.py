@@ -68,7 +68,7 @@ def too_deep(body: bytes, limit: int) -> bool:
 def refuse_duplicates(body: bytes) -> None:
     """Raise Refused when an object of a well-formed document has a key twice."""
     try:
-        json.loads(body, object_pairs_hook=_unique)
+        json.loads(body.decode(), object_pairs_hook=_unique)
     except _DuplicateKey as error:
         flaws = _flaws(body) if len(body) <= EXPLAINED else ()
         fallback = (Flaw("", f"the key {error.args[0]!r} appears twice"),)
@@ -173,7 +173,7 @@ class _Mark:
 def _flaws(body: bytes) -> list[Flaw]:
     try:
         document = json.loads(
-            body,
+            body.decode(),  # bytes would be looked at for UTF-16 first
             parse_constant=lambda word: _Mark(f"{word} is not a JSON number"),
             parse_float=_finite,
             parse_int=_short,

@@ -85,8 +85,9 @@ def judged(service: Served, raw: bytes) -> str:
         return "closed"
     status = got.removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n").split(b" ")[1]
     leaks = any(word in got for word in INSIDE)
-    may_fail = b"/fail" in raw or b"/anything" in raw  # the function raises; the result is no JSON
-    described = may_fail and status == b"500" and b'"type":"urn:modelship:problem:' in got
+    result = b"urn:modelship:problem:result-not-json" in got  # twice 1e308 is none
+    failure = raw.startswith(b"POST /fail") and b"urn:modelship:problem:internal-error" in got
+    described = status == b"500" and (result or failure)
     if leaks or not (status in STATUSES | {b"200"} or described):
         return f"broken: {raw!r} -> {got!r}"
     return status.decode()
