@@ -1,0 +1,21 @@
+/** What views ask of each other; arguments as the comments say. All are harmless with hostile ones. */
+export namespace CommandIDs {
+  /** {path?, options?, yes?, run?}: review the notebook, by default the one in front. */
+  export const deploy = 'modelship:deploy';
+  /** {run}: stages and log of a run. */
+  export const openRun = 'modelship:open-run';
+  /** {service, tab?}: the service's card. */
+  export const openService = 'modelship:open-service';
+  /** {path, cell, line?}: open the notebook at the cell. */
+  export const goToCell = 'modelship:go-to-cell';
+  /** {role, cell?}: write the cell's tag. */
+  export const setRole = 'modelship:set-role';
+  /** {path}: rehearse and prove, so that the review has no holes. */
+  export const rehearse = 'modelship:rehearse';
+  /** The side panel. */
+  export const openServices = 'modelship:open-services';
+  /** {run?}: say what was hard. */
+  export const reportFriction = 'modelship:report-friction';
+  /** {template?}: a notebook to start from. */
+  export const openStarter = 'modelship:open-starter';
+}

@@ -1,0 +1,26 @@
+/** What a browser has and jsdom has not, and JupyterLab's packages touch when they are imported. */
+class DragEventStub extends MouseEvent {}
+
+globalThis.DragEvent ??= DragEventStub as typeof DragEvent;
+globalThis.ResizeObserver ??= class {
+  observe(): void {
+    // Nothing has a size here.
+  }
+  unobserve(): void {
+    // The same.
+  }
+  disconnect(): void {
+    // The same.
+  }
+};
+window.matchMedia ??= (query: string) =>
+  ({
+    matches: false,
+    media: query,
+    onchange: null,
+    addEventListener: () => undefined,
+    removeEventListener: () => undefined,
+    addListener: () => undefined,
+    removeListener: () => undefined,
+    dispatchEvent: () => false
+  }) as MediaQueryList;
