@@ -91,9 +91,16 @@ READING = (
     ),
     Check(
         "syntax-error",
+        "block",
+        "A cell that may be needed is not Python",
+        "The cell is tagged, or may define what an endpoint needs.",
+        "correct the cell, or tag it `skip`",
+    ),
+    Check(
+        "broken-cell",
         "warn",
-        "A cell is not Python",
-        "It blocks where the cell is tagged or may define what is needed; else it just stays.",
+        "A cell that nothing needs is not Python",
+        "The cell stays in the notebook; what it was meant to do is in no service.",
         "correct the cell, or tag it `skip`",
     ),
     Check(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jupyter_modelship.model import Cell, Finding, Severity
+from jupyter_modelship.model import Cell, Finding
 
 from .catalogue import BY_CODE
 
@@ -22,12 +22,11 @@ class Reports:
         at: Cell | None = None,
         cell: str | None = None,
         line: int | None = None,
-        severity: Severity | None = None,
     ) -> None:
         check = BY_CODE[code]
         finding = Finding(
             code=code,
-            severity=severity or check.severity,
+            severity=check.severity,
             message=message,
             remedy=remedy or check.remedy,
             cell=at.id if at else cell,

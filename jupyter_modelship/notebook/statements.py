@@ -129,9 +129,8 @@ def _start_column(node: ast.stmt) -> int:
 def report_broken(code: Code, reports: Reports, *, matters: bool) -> None:
     """A cell that is not Python blocks where it matters, and is worth a word elsewhere."""
     reports.add(
-        "syntax-error",
+        "syntax-error" if matters else "broken-cell",
         f"{cell_label(code.cell)} is not Python: {code.error}",
         at=code.cell,
         line=code.error_line,
-        severity="block" if matters else "warn",
     )

@@ -25,13 +25,16 @@ def encoder(returns: Any, limit: int) -> Callable[[Any], bytes]:
     """An encoder for results of that declared type, at most `limit` bytes long.
 
     Sets are written in sorted order. NaN is an error unless the type says that a number may be
-    None; then it is `null`, as what is missing in a column of a nullable dtype. Raises NotJson.
+    None; then it is `null`, as what is missing in a column of a nullable dtype. A time without a
+    zone is written as UTC, as those of numpy are: RFC 3339 knows none without. Raises NotJson.
     """
     order = "deterministic" if any(map(_is_set, parts(returns))) else None
     plainly = any(map(_is_namedtuple, parts(returns)))
     nan_allowed = any(is_optional(part, {float}) for part in parts(returns))
     hook = partial(plain, may=missing(returns))
     encode = msgspec.json.Encoder(enc_hook=hook, order=order).encode  # type: ignore[arg-type]  # order is a Literal
+    if any(part is datetime.datetime for part in parts(returns)):
+        encode = _zoned(encode, hook, order)
 
     def to_json(value: Any) -> bytes:
         if type(value) not in _SMALL:
@@ -102,6 +105,30 @@ def _numbers(value: Any, hook: Callable[[Any], Any]) -> Any:
             yield from _numbers(hook(value), hook)
         except NotJson:
             return
+
+
+def _zoned(
+    encode: Callable[[Any], bytes], hook: Callable[[Any], Any], order: str | None
+) -> Callable[[Any], bytes]:
+    """`encode`, for results that hold times."""
+    kinds = (datetime.datetime,)
+
+    def to_json(value: Any) -> bytes:
+        known = msgspec.to_builtins(value, builtin_types=kinds, enc_hook=hook, order=order)  # type: ignore[arg-type]  # order is a Literal
+        return encode(_in_utc(known))
+
+    return to_json
+
+
+def _in_utc(value: Any) -> Any:
+    """Lists and dicts with a zone in each time."""
+    if isinstance(value, datetime.datetime):
+        return value if value.tzinfo else value.replace(tzinfo=datetime.timezone.utc)
+    if isinstance(value, dict):
+        return {key: _in_utc(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_in_utc(item) for item in value]
+    return value
 
 
 def _named(value: Any) -> Any:

@@ -18,8 +18,6 @@ from jupyter_modelship.runs.honours import TARGETS
 from jupyter_modelship.runs.review import look
 from tests.line.conftest import Home, write_book
 
-pytestmark = pytest.mark.xdist_group("choices")
-
 UNTAGGED = (
     "base = 3",
     "def go(x: int, y=2) -> int:\n    return x + base",

@@ -19,8 +19,6 @@ from schemathesis.core.result import Ok
 
 from tests.line.conftest import EXAMPLES, Home
 
-pytestmark = pytest.mark.xdist_group("demos")
-
 CALLS = [
     ("iris", "predict", {"row": [5.1, 3.5, 1.4, 0.2]}, "setosa"),
     ("iris", "predict", {"row": [6.7, 3.0, 5.2, 2.3]}, "virginica"),

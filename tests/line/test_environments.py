@@ -14,8 +14,6 @@ import pytest
 from jupyter_modelship.environment.uv import find_uv
 from tests.line.conftest import Home
 
-pytestmark = pytest.mark.xdist_group("environments")
-
 PACKAGE = "packaging"
 OURS = "24.1"
 """A version that no other environment here has."""

@@ -7,8 +7,6 @@ import pytest
 from jupyter_modelship.cli import main
 from tests.line.conftest import Home, Source, Told
 
-pytestmark = pytest.mark.xdist_group("failures")
-
 UNSTORABLE = {
     "lock": (
         "import threading",

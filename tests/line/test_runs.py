@@ -15,8 +15,6 @@ import pytest
 
 from tests.line.conftest import MODELSHIP, Home
 
-pytestmark = pytest.mark.xdist_group("runs")
-
 LIVE = (("def go(x: int) -> int:\n    return x", "endpoint"), "go(1)")
 WAITS = (
     """\

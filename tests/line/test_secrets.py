@@ -10,8 +10,6 @@ import pytest
 
 from tests.line.conftest import Home, Source
 
-pytestmark = pytest.mark.xdist_group("secrets")
-
 SECRET = 's3cr3t "Val\\ue" 42 ü'
 WRITTEN = SECRET.replace("\\", "\\\\").replace('"', '\\"')
 VALUES = f'LEVEL=7\nAPI_KEY="{WRITTEN}"\n'

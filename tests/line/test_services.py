@@ -13,8 +13,6 @@ import pytest
 from jupyter_modelship.cli.parser import COMMANDS
 from tests.line.conftest import Home
 
-pytestmark = pytest.mark.xdist_group("services")
-
 CELLS = (
     "rows = open('data.csv').read().split(',')",
     ("def go(x: int) -> int:\n    return x + len(rows)", "endpoint"),

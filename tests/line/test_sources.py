@@ -8,8 +8,6 @@ import pytest
 
 from tests.line.conftest import Home
 
-pytestmark = pytest.mark.xdist_group("sources")
-
 
 @pytest.fixture(scope="module")
 def shop(home: Home) -> Home:

@@ -14,7 +14,8 @@ from .conftest import CellText, codes, document, extracted
 
 SERVED = ("def predict():\n    return 1", "endpoint")
 NOTEBOOKS: dict[str, tuple[CellText, ...]] = {
-    "syntax-error": ("x = = 1", SERVED),
+    "broken-cell": ("x = = 1", SERVED),
+    "syntax-error": ("helper = = 1", ("def predict(): return helper", "endpoint")),
     "unknown-word": ("# modelship: endpiont\nx = 1", SERVED),
     "contradicting-words": (("x = 1", "skip", "train"), SERVED),
     "bad-route": (("def f(): ...", "endpoint:PUT /x"),),
@@ -100,7 +101,7 @@ def test_a_notebook_that_has_it_gets_the_finding(code: str) -> None:
     for finding in found:
         assert finding.remedy
         assert finding.cell or code == "no-endpoint"
-        assert finding.severity == ("warn" if code == "syntax-error" else BY_CODE[code].severity)
+        assert finding.severity == BY_CODE[code].severity
 
 
 @pytest.mark.parametrize("code", SPOILED)

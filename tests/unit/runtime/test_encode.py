@@ -169,6 +169,26 @@ def test_nan_is_null_where_the_type_says_that_a_number_may_be_none() -> None:
 NUMBERS = pd.Series([1, None], dtype="Int64")
 FLAGS = pd.Series([True, None], dtype="boolean")
 TEXTS = pd.Series(["a", None], dtype="string")
+NOON = datetime.datetime.fromisoformat("2026-01-01T12:00:00")
+HERE = NOON.replace(tzinfo=datetime.timezone(datetime.timedelta(hours=2)))
+
+
+@pytest.mark.parametrize(
+    ("returns", "value", "written"),
+    [
+        (datetime.datetime, NOON, '"2026-01-01T12:00:00Z"'),
+        (datetime.datetime, HERE, '"2026-01-01T12:00:00+02:00"'),
+        (datetime.datetime, pd.Timestamp(NOON), '"2026-01-01T12:00:00Z"'),
+        (dict[str, list[datetime.datetime]], {"t": [NOON]}, '{"t":["2026-01-01T12:00:00Z"]}'),
+        (datetime.datetime | None, None, "null"),
+        (set[datetime.datetime], {HERE, NOON.replace(tzinfo=HERE.tzinfo, hour=3)},
+         '["2026-01-01T03:00:00+02:00","2026-01-01T12:00:00+02:00"]'),
+    ],
+)  # fmt: skip
+def test_a_declared_time_is_written_with_a_zone(returns: Any, value: Any, written: str) -> None:
+    assert encoder(returns, LIMIT)(value).decode() == written
+
+
 DAYS = pd.Series(pd.to_datetime(["2026-01-01", None]))
 
 
