@@ -1,5 +1,7 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [];
+import core from './core/plugin';
+
+const plugins: JupyterFrontEndPlugin<unknown>[] = [core];
 
 export default plugins;

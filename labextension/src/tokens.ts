@@ -92,9 +92,13 @@ export interface IServices {
 
 /** What an open notebook would ship, following its edits (debounced; newest wins). */
 export interface ILooks {
-  /** Null until the first answer; follows the document while anybody holds the handle. */
+  /**
+   * A handle of one's own, null where no such notebook is open. The document is followed while
+   * anybody holds one; closing the notebook ends it. `look` is null until the first answer.
+   */
   of(path: string): ILookHandle | null;
-  readonly added: ISignal<ILooks, ILookHandle>;
+  /** A notebook was opened, at this path. */
+  readonly added: ISignal<ILooks, string>;
 }
 
 export interface ILookHandle extends IDisposable {
