@@ -13,6 +13,23 @@ globalThis.ResizeObserver ??= class {
     // The same.
   }
 };
+globalThis.IntersectionObserver ??= class {
+  readonly root = null;
+  readonly rootMargin = '';
+  readonly thresholds = [];
+  observe(): void {
+    // Nothing scrolls here.
+  }
+  unobserve(): void {
+    // The same.
+  }
+  disconnect(): void {
+    // The same.
+  }
+  takeRecords(): IntersectionObserverEntry[] {
+    return [];
+  }
+};
 window.matchMedia ??= (query: string) =>
   ({
     matches: false,
