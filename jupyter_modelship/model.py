@@ -169,12 +169,16 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A function that could be served, offered when no cell is tagged."""
+    """What could be served, offered when no cell is tagged: a function, or a cell that ends in a
+    call and could become one."""
 
     function: str
     cell: str
     number: int
     signature: str
+    kind: Literal["function", "call"] = "function"
+    source: str | None = None
+    """Kind `call`: what the cell's source would be."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import contextlib
 import ctypes
 import os
 import signal
+import struct
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -121,6 +122,78 @@ async def _end(child: asyncio.subprocess.Process) -> None:
     signal_group(child.pid, signal.SIGKILL)
     if child.returncode is None:
         await child.wait()
+
+
+FRAME = struct.Struct(">QQ")
+"""Before each message of a conversation: how long its two parts are."""
+
+
+class Conversation:
+    """A child that is asked again and again. A message has two parts, both ways: see `FRAME`.
+
+    One question at a time. Who does not hear the answer out has to `end` it.
+    """
+
+    def __init__(self, child: asyncio.subprocess.Process) -> None:
+        self._child = child
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._child.returncode is None
+
+    async def ask(self, head: bytes, body: bytes) -> tuple[bytes, bytes]:
+        """The child's answer; ModelshipError where it goes without one."""
+        stdin, stdout = self._child.stdin, self._child.stdout
+        assert stdin is not None, "made with pipes"
+        assert stdout is not None, "made with pipes"
+        try:
+            stdin.write(FRAME.pack(len(head), len(body)) + head)
+            whole = memoryview(body)
+            for start in range(0, len(whole), _PIECE):
+                stdin.write(whole[start : start + _PIECE])
+                await stdin.drain()
+            sizes = FRAME.unpack(await stdout.readexactly(FRAME.size))
+            return await stdout.readexactly(sizes[0]), await stdout.readexactly(sizes[1])
+        except (OSError, asyncio.IncompleteReadError) as error:
+            await self.end()
+            raise ModelshipError("a process that was asked has ended without an answer") from error
+
+    async def end(self) -> None:
+        """Leave nobody of it behind."""
+        if self._child.stdin is not None:
+            self._child.stdin.close()
+        signal_group(self._child.pid, signal.SIGKILL)
+        await self._child.wait()
+
+
+_PIECE = 1 << 18
+"""Bytes that are handed to the pipe at once: nothing else on the loop waits for more."""
+
+
+async def converse(argv: Sequence[str | Path], *, cwd: Path) -> Conversation:
+    """Start a child to be asked; it dies with us, and its errors go where ours go.
+
+    Raises ModelshipError when it cannot be started.
+    """
+    words = tuple(str(word) for word in argv)
+    try:
+        child = await asyncio.create_subprocess_exec(
+            *words,
+            cwd=cwd,
+            env=environment(),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,
+            preexec_fn=die_with_parent,
+            limit=1 << 20,
+        )
+    except OSError as error:
+        raise ModelshipError(f"cannot start {words[0]}: {error.strerror or error}") from error
+    return Conversation(child)
 
 
 def signal_group(group: int, number: signal.Signals) -> None:

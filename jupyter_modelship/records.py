@@ -65,6 +65,10 @@ class RunRecord:
     """How many examples were proved; 0 is an unproven revision."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """Tools and libraries that had a say: jupyter-modelship, uv, papermill, …"""
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
+    """Cell id -> sha256 of what of it shipped or was rehearsed."""
+    contract: Mapping[str, object] = field(default_factory=dict)
+    """What the endpoints take and return, as `contract.to_json` writes it."""
     overrides: Mapping[str, str] = field(default_factory=dict)
     """Finding code -> the reason somebody gave for going on in spite of it."""
 

@@ -42,6 +42,8 @@ class Policy:
     registry: str | None = None
     bases: tuple[str, ...] | None = None
     """Base images that services may be built from."""
+    overridable: tuple[str, ...] | None = None
+    """Codes of blocking findings that a person may ship in spite of, giving a reason."""
     overlays: Mapping[str, object] = field(default_factory=dict)
     """What is laid over the objects of a release, kept as it stands."""
 
@@ -160,6 +162,7 @@ _READERS = MappingProxyType(
         "namespaces": _names,
         "registry": _text,
         "bases": _names,
+        "overridable": _names,
         "overlays": _object,
     }
 )
@@ -172,6 +175,12 @@ def bounded(options: Options, policies: Sequence[Policy]) -> Options:
         for name, bound in policy.limits.items():
             lowered[name] = min(lowered.get(name, getattr(options, name)), bound)
     return dataclasses.replace(options, **lowered)  # type: ignore[arg-type] # limits have the types of their options
+
+
+def overridable(policies: Sequence[Policy]) -> frozenset[str]:
+    """Codes that every policy with an opinion allows to override; none where none has one."""
+    allowed = [set(policy.overridable) for policy in policies if policy.overridable is not None]
+    return frozenset(set.intersection(*allowed)) if allowed else frozenset()
 
 
 def violations(options: Options, policies: Sequence[Policy]) -> tuple[Finding, ...]:

@@ -7,11 +7,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from jupyter_modelship import __version__
+from jupyter_modelship.contract import to_json
 from jupyter_modelship.records import ArtifactFact, FileFact, RunRecord
 from jupyter_modelship.targets.port import Observation
 
 from .computing import Computed
 from .context import RunContext
+from .drift import fingerprints
 from .git import commit_of
 from .rendering import Rendered
 from .review import Reviewed
@@ -45,6 +47,8 @@ async def record(
         reads=tuple(FileFact(read.path, read.sha256, read.size) for read in rehearsed.reads),
         parameters=dict(reviewed.plan.options.parameters),
         examples=len(rehearsed.examples),
+        fingerprints=fingerprints(reviewed.plan.slice, reviewed.notebook),
+        contract=to_json(computed.contract),
         versions={"jupyter-modelship": __version__, **_versions("papermill", "uv")},
     )
 

@@ -6,7 +6,8 @@ milliseconds. `locked` adds the lock: it asks the kernel's interpreter and the p
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ from jupyter_modelship.plan.merge import Merged, merge
 from jupyter_modelship.plan.options import Options
 from jupyter_modelship.plan.parameters import overridden
 from jupyter_modelship.plan.plan import Plan, make_plan, service_name
-from jupyter_modelship.plan.policy import read_policies, system_folders
+from jupyter_modelship.plan.policy import overridable, read_policies, system_folders
 
 from .honours import TARGETS
 
@@ -48,10 +49,20 @@ class Looked:
     slice: Slice | None = None
     contract: Contract | None = None
     candidates: tuple[Candidate, ...] = ()
+    overridable: frozenset[str] = frozenset()
+    """Codes of findings that policy lets a person override."""
 
     @property
     def blocked(self) -> tuple[Finding, ...]:
         return blocking(self.findings)
+
+    def standing(
+        self, findings: Sequence[Finding], overridden: Collection[str]
+    ) -> tuple[Finding, ...]:
+        """Those of `findings` that forbid to go on where `overridden` are the codes that somebody
+        overrides: what policy does not let them override stands."""
+        passed = self.overridable & frozenset(overridden)
+        return tuple(each for each in blocking(findings) if each.code not in passed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +92,18 @@ def look(path: Path, flags: Mapping[str, object]) -> Looked:
     """What the notebook at `path` would ship with these flags. Findings are data; only a file
     that cannot be read raises."""
     path = path.absolute()
-    result = read(_bytes(path))
+    return look_at(path, _bytes(path), flags)
+
+
+def look_at(path: Path, data: bytes, flags: Mapping[str, object]) -> Looked:
+    """As `look`, at the bytes of a notebook that is not, or not yet, what the file holds."""
+    result = read(data)
     policies, unreadable = read_policies(system_folders())
     notebook = result.notebook
     merged = merge(notebook.options if notebook else {}, flags, policies=policies)
     found = [*result.findings, *unreadable, *merged.findings]
     if notebook is None:
-        return Looked(path, "", merged, tuple(found))
+        return Looked(path, hashlib.sha256(data).hexdigest(), merged, tuple(found))
     told = extract(notebook, endpoints=merged.options.endpoint)
     found += told.findings
     piece, contract = told.slice, None
@@ -105,6 +121,7 @@ def look(path: Path, flags: Mapping[str, object]) -> Looked:
         piece,
         contract,
         told.candidates,
+        overridable(policies),
     )
 
 
@@ -147,13 +164,16 @@ def draft(looked: Looked) -> Plan:
     )
 
 
-async def locked(looked: Looked, places: Places) -> Reviewed:
-    """The plan with its lock. Raises Blocked with all findings where one of them blocks."""
+async def locked(looked: Looked, places: Places, *, overridden: Collection[str] = ()) -> Reviewed:
+    """The plan with its lock. Raises Blocked with all findings where one of them blocks and is
+    not among the codes in `overridden`, as far as policy lets anybody override them."""
     from jupyter_modelship import environment
 
     from .configuration import declared_values
 
-    if looked.blocked or looked.notebook is None or looked.slice is None:
+    if looked.notebook is None or looked.slice is None:
+        raise Blocked(looked.findings)
+    if looked.standing(looked.findings, overridden):
         raise Blocked(looked.findings)
     assert looked.contract is not None, "a slice has a contract"
     folder = looked.path.parent
@@ -169,7 +189,7 @@ async def locked(looked: Looked, places: Places) -> Reviewed:
     options = looked.merged.options
     values = declared_values(places, service_name(str(looked.path), options), options)
     findings = (*looked.findings, *module_names(local.files), *values.findings, *found)
-    if lock is None or blocking(findings):
+    if lock is None or looked.standing(findings, overridden):
         raise Blocked(findings)
     plan = make_plan(
         looked.notebook,
@@ -206,8 +226,15 @@ def computed_with(piece: Slice) -> frozenset[str]:
     return frozenset(module for name in piece.computed for module in name.modules)
 
 
+def owner_findings(live: Observation | None, path: Path) -> tuple[Finding, ...]:
+    """A service name belongs to one notebook: a finding where it is another one's."""
+    if live is None or not live.notebook or Path(live.notebook) == path:
+        return ()
+    told = f"the service {live.service} belongs to {live.notebook}"
+    return (finding("name-taken", told),)
+
+
 def check_owner(live: Observation | None, path: Path) -> None:
-    """A service name belongs to one notebook. Raises Blocked where it is another one's."""
-    if live is not None and live.notebook and Path(live.notebook) != path:
-        told = f"the service {live.service} belongs to {live.notebook}"
-        raise Blocked((finding("name-taken", told),))
+    """Raises Blocked where the service belongs to another notebook."""
+    if found := owner_findings(live, path):
+        raise Blocked(found)

@@ -102,6 +102,7 @@ class RunActive(UsageError):
         super().__init__(
             f"run {run[:8]} is at work on {service}",
             remedy=f"wait for it, or end it: jupyter modelship cancel {service}",
+            detail=run,
         )
         self.run = run
 

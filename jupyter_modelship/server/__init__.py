@@ -1,0 +1,1 @@
+"""The Jupyter server extension: one route family a file. Nothing else imports the web."""

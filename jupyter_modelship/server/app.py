@@ -1,0 +1,37 @@
+"""The extension as a Jupyter server loads it."""
+
+from __future__ import annotations
+
+from jupyter_server.extension.application import ExtensionApp
+from traitlets import Unicode
+
+from jupyter_modelship.places import places
+from jupyter_modelship.runs.readers import Readers
+
+from .routes import routes
+
+
+class Modelship(ExtensionApp):
+    """Deploys notebooks from JupyterLab. Configured as `c.Modelship` by administrators."""
+
+    name = "modelship"
+
+    questions_url = Unicode(
+        "", config=True, help="A public place for questions, which errors link to."
+    )
+    faq_url = Unicode(
+        "", config=True, help="A page of questions and answers; an error's code is the anchor."
+    )
+    friction_webhook = Unicode(
+        "", config=True, help="Where reports of friction are sent; people see them beforehand."
+    )
+
+    def initialize_settings(self) -> None:
+        self.places = places()
+        self.readers = Readers(self.places)
+
+    def initialize_handlers(self) -> None:
+        self.handlers.extend(routes())
+
+    async def stop_extension(self) -> None:
+        await self.readers.close()

@@ -1,0 +1,109 @@
+"""What every handler shares: who asks, where things live, how an error is said."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, cast
+
+from jupyter_server.base.handlers import APIHandler
+from jupyter_server.extension.handler import ExtensionHandlerMixin
+from jupyter_server.services.contents.filemanager import FileContentsManager
+from tornado import web
+
+from jupyter_modelship.errors import ModelshipError, UsageError
+from jupyter_modelship.places import Places
+from jupyter_modelship.runs.readers import Answer, Pace, Readers
+
+from .errors import http_problem, problem_of, status, status_of
+
+if TYPE_CHECKING:
+    from .app import Modelship
+
+API = r"/modelship/api/v1"
+RESOURCE = "modelship"
+"""What an authorizer is asked about, with the action read, write or execute."""
+
+
+class NoFiles(UsageError):
+    """This server's notebooks are no files on this machine."""
+
+    code = "no-files"
+
+
+class ModelshipHandler(ExtensionHandlerMixin, APIHandler):
+    """Base of the REST handlers. Each verb stands below `@web.authenticated` and
+    `@authorized(action, RESOURCE)`; an exception becomes an `IProblem` of the right status."""
+
+    auth_resource = RESOURCE
+
+    @property
+    def app(self) -> Modelship:
+        """The extension, with what its administrator configured."""
+        return cast("Modelship", self.extensionapp)
+
+    @property
+    def places(self) -> Places:
+        return self.app.places
+
+    @property
+    def readers(self) -> Readers:
+        return self.app.readers
+
+    @property
+    def who(self) -> str:
+        """Who asks, as Jupyter's identity provider knows them."""
+        return str(self.current_user.username)
+
+    @property
+    def root(self) -> Path:
+        """The folder that the contents API shows; NoFiles where it shows none."""
+        contents = self.contents_manager
+        if not isinstance(contents, FileContentsManager):
+            raise NoFiles(
+                f"this server keeps notebooks in {type(contents).__name__}, not in files",
+                remedy="deploy from a Jupyter server whose notebooks are files on its own disk",
+            )
+        return Path(contents.root_dir)
+
+    async def ask(self, what: str, *, body: bytes | None = None, pace: Pace = "quick") -> Answer:
+        """Have a reader answer the body of this request."""
+        question: dict[str, object] = {
+            "do": what,
+            "root": str(self.root),
+            "hidden": bool(self.contents_manager.allow_hidden),
+        }
+        body = self.request.body if body is None else body
+        return await self.readers.ask(question, body, pace=pace)
+
+    def reply(self, answer: Answer) -> None:
+        """Pass a reader's answer on as it is."""
+        if answer.error is not None:
+            self.set_status(status_of(*answer.error))
+        self.finish(answer.body)
+
+    def say(self, value: object, *, status: int = 200) -> None:
+        """Reply with a JSON value."""
+        self.set_status(status)
+        self.finish(json.dumps(value, allow_nan=False))
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        error = kwargs.get("exc_info", (None, None))[1]
+        if error is None or isinstance(error, web.HTTPError):
+            told = getattr(error, "log_message", None) or ""
+            self.finish(json.dumps(http_problem(status_code, str(told))))
+            return
+        self.set_status(status(error))
+        self.finish(json.dumps(problem_of(error)))
+
+    def log_exception(
+        self,
+        typ: type[BaseException] | None,
+        value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        if isinstance(value, ModelshipError):  # the person who asked is told, and can act on it
+            self.log.info("%s: %s", value.code, value.message)
+            return
+        super().log_exception(typ, value, tb)

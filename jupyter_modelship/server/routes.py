@@ -1,0 +1,15 @@
+"""Every route of the extension, in order of their files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import about, looks
+
+
+def routes() -> list[tuple[Any, ...]]:
+    """Pattern below the base URL, handler, and its arguments if it takes any."""
+    return [
+        *about.ROUTES,
+        *looks.ROUTES,
+    ]

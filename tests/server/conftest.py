@@ -1,0 +1,77 @@
+"""A real Jupyter server with the extension, its own home, and a folder of notebooks."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tornado.httpclient import HTTPResponse
+from traitlets.config import Config
+
+from jupyter_modelship.server.app import Modelship
+
+from .jupyter import *  # noqa: F403 - fixtures
+
+IRIS = Path(__file__).parents[2] / "docs" / "examples" / "iris.ipynb"
+
+Ask = Callable[..., Awaitable[HTTPResponse]]
+
+
+@pytest.fixture
+def jp_asyncio_loop(_function_scoped_runner: Any) -> asyncio.AbstractEventLoop:
+    """The loop that the test runs on."""
+    loop: asyncio.AbstractEventLoop = _function_scoped_runner.get_loop()
+    return loop
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the extension keeps its state."""
+    monkeypatch.setenv("MODELSHIP_HOME", str(tmp_path / "modelship"))
+    return tmp_path / "modelship"
+
+
+@pytest.fixture
+def jp_server_config(home: Path) -> Config:
+    return Config({"ServerApp": {"jpserver_extensions": {"jupyter_modelship": True}}})
+
+
+@pytest.fixture
+def extension(jp_serverapp: Any) -> Modelship:
+    """The extension of the running server."""
+    (found,) = jp_serverapp.extension_manager.extension_apps["jupyter_modelship"]
+    assert isinstance(found, Modelship)
+    return found
+
+
+@pytest.fixture
+def ask(jp_fetch: Ask, extension: Modelship) -> Ask:
+    """A request below /modelship/api/v1, a dict as its body."""
+
+    async def asked(
+        verb: str, path: str, body: object = None, *, headers: Mapping[str, str] | None = None
+    ) -> HTTPResponse:
+        data = body if isinstance(body, bytes) else json.dumps(body)
+        path, _, query = path.partition("?")
+        return await jp_fetch(
+            *("modelship", "api", "v1", *path.strip("/").split("/")),
+            method=verb,
+            body=None if verb in ("GET", "DELETE") else data,
+            headers=dict(headers or {}),
+            params=dict(pair.split("=") for pair in query.split("&") if pair),
+            raise_error=False,
+        )
+
+    return asked
+
+
+@pytest.fixture
+def iris(jp_root_dir: Path) -> str:
+    """A copy of the iris notebook, by its path in the contents API."""
+    (jp_root_dir / "demo").mkdir()
+    (jp_root_dir / "demo" / "iris.ipynb").write_bytes(IRIS.read_bytes())
+    return "demo/iris.ipynb"

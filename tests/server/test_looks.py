@@ -1,0 +1,78 @@
+"""A look: what a notebook would ship, read in another process, from below the root only."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from jupyter_modelship.server.app import Modelship
+
+from .conftest import IRIS, Ask
+
+
+async def test_a_look_says_what_ships(ask: Ask, iris: str) -> None:
+    reply = await ask("POST", "/look", {"path": iris, "options": {}})
+    look = json.loads(reply.body)
+    assert reply.code == 200
+    assert look["path"] == iris
+    assert look["digest"] == hashlib.sha256(IRIS.read_bytes()).hexdigest()
+    assert (look["service"], look["target"], look["live"]) == ("iris", "local", None)
+    assert [one["function"] for one in look["endpoints"]] == ["predict"]
+    assert look["computed"] == ["model"]
+    assert {cell["verdict"] for cell in look["cells"]} >= {"endpoint", "rehearsal", "stays"}
+
+
+async def test_an_edited_notebook_is_looked_at_without_its_file(ask: Ask, iris: str) -> None:
+    notebook = json.loads(IRIS.read_bytes())
+    for cell in notebook["cells"]:
+        cell["metadata"].pop("tags", None)
+        cell.pop("outputs", None)
+    reply = await ask("POST", "/look", {"path": iris, "options": {}, "notebook": notebook})
+    look = json.loads(reply.body)
+    assert look["digest"] == ""
+    assert look["endpoints"] == []
+    assert "predict" in [one["function"] for one in look["candidates"]]
+
+
+async def test_looks_are_read_by_a_child(ask: Ask, iris: str, extension: Modelship) -> None:
+    assert extension.readers.pids == frozenset()
+    await ask("POST", "/look", {"path": iris, "options": {}})
+    (child,) = extension.readers.pids
+    await ask("POST", "/look", {"path": iris, "options": {}})
+    assert extension.readers.pids == {child}
+
+
+async def test_paths_stay_below_the_root(ask: Ask, iris: str, jp_root_dir: Path) -> None:
+    outside = jp_root_dir.parent / "secret.ipynb"
+    outside.write_bytes(IRIS.read_bytes())
+    (jp_root_dir / "away.ipynb").symlink_to(outside)
+    (jp_root_dir / "up").symlink_to(jp_root_dir.parent)
+    (jp_root_dir / "inside.ipynb").symlink_to(jp_root_dir / iris)
+    for path in ("../secret.ipynb", str(outside), "away.ipynb", "up/secret.ipynb", "", "a\0b"):
+        reply = await ask("POST", "/look", {"path": path})
+        assert (reply.code, json.loads(reply.body)["code"]) == (403, "outside-root"), path
+    assert (await ask("POST", "/look", {"path": "inside.ipynb"})).code == 200
+
+
+async def test_hidden_and_missing_notebooks_are_not_there(
+    ask: Ask, iris: str, jp_root_dir: Path
+) -> None:
+    (jp_root_dir / ".hidden.ipynb").write_bytes(IRIS.read_bytes())
+    for path in (".hidden.ipynb", "demo/none.ipynb"):
+        reply = await ask("POST", "/look", {"path": path})
+        assert (reply.code, json.loads(reply.body)["code"]) == (404, "nothing-there")
+
+
+async def test_a_request_that_is_none_says_what_is_wrong(ask: Ask, iris: str) -> None:
+    for body, says in (
+        (b"{", "not JSON"),
+        ([], "not a JSON object"),
+        ({}, "has no path"),
+        ({"path": 1}, "path must be a string"),
+        ({"path": iris, "verbose": True}, "nobody reads: 'verbose'"),
+    ):
+        reply = await ask("POST", "/look", body)
+        told = json.loads(reply.body)
+        assert (reply.code, told["code"]) == (400, "bad-request")
+        assert says in told["message"]
