@@ -91,6 +91,8 @@ export interface ILook {
   endpoints: IEndpoint[];
   candidates: ICandidate[];
   findings: IFinding[];
+  /** Codes of blocking findings that policy lets a person override, giving a reason. */
+  overridable: string[];
   cells_shipped: number;
   cells_total: number;
   /** Names that a rehearsal computes. */
