@@ -1,0 +1,6 @@
+import type { Json } from '../../wire';
+
+export interface IFrame {
+  seq: number;
+  data: Json;
+}
