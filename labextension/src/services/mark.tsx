@@ -1,0 +1,44 @@
+import * as React from 'react';
+
+import type { Mark as Kind } from './rows';
+
+/** A state as a shape of its own: full, half, empty circle; triangle. The word stands beside it. */
+export function Mark(props: { kind: Kind }): JSX.Element {
+  return (
+    <svg
+      className={`jp-modelship-mark jp-modelship-mark-${props.kind}`}
+      viewBox="0 0 12 12"
+      aria-hidden="true"
+    >
+      {SHAPES[props.kind]}
+    </svg>
+  );
+}
+
+const SHAPES: { [kind in Kind]: JSX.Element } = {
+  running: <circle cx="6" cy="6" r="4.5" fill="currentColor" />,
+  busy: (
+    <>
+      <circle
+        cx="6"
+        cy="6"
+        r="4"
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="1.2"
+      />
+      <path d="M6 2a4 4 0 0 1 0 8z" fill="currentColor" />
+    </>
+  ),
+  stopped: (
+    <circle
+      cx="6"
+      cy="6"
+      r="4"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.2"
+    />
+  ),
+  attention: <path d="M6 1 11.4 10.6H.6z" fill="currentColor" />
+};

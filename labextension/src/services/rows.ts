@@ -1,0 +1,208 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import { duration } from '../core/format';
+import type { IRun, IService } from '../wire';
+import { rate } from './figures';
+import type { IProgress } from './progress';
+
+/** The shape that stands for a state; the word beside it says the same. */
+export type Mark = 'running' | 'busy' | 'stopped' | 'attention';
+
+/** What a row says of its service. */
+export interface IRow {
+  mark: Mark;
+  word: string;
+  /** "local · revision 4". */
+  place: string;
+  /** The second line, after the word. */
+  detail: string;
+  /** Behind the detail: rate and latency; "" while there are none. */
+  figures: string;
+  rates: readonly number[];
+  /** 0 to 100 while a run is under way. */
+  percent: number | null;
+  /** The run that the second line opens. */
+  run: string | null;
+}
+
+const ACTIVE = new Set(['queued', 'running', 'interrupted']);
+
+/** Whether a run can still change the service. */
+export function active(run: IRun | null): run is IRun {
+  return run !== null && ACTIVE.has(run.state);
+}
+
+/** The row of a service, `progress` being that of its newest run where that is under way. */
+export function rowOf(
+  service: IService,
+  progress: IProgress | null,
+  trans: TranslationBundle
+): IRow {
+  const quiet = { figures: '', rates: [], percent: null, run: null };
+  const place = placeOf(service, trans);
+  if (active(service.run) && service.run.until === null) {
+    return {
+      ...quiet,
+      place,
+      mark: 'busy',
+      run: service.run.id,
+      ...underWay(service, progress, trans)
+    };
+  }
+  if (service.state === 'failed' || service.state === 'gone') {
+    const word = stateWord(service.state, trans);
+    return {
+      ...quiet,
+      place,
+      mark: 'attention',
+      word,
+      detail: oneLine(service.reason)
+    };
+  }
+  if (service.run?.state === 'failed' && service.run.until === null) {
+    return {
+      ...quiet,
+      place,
+      mark: 'attention',
+      run: service.run.id,
+      ...failedRun(service, trans)
+    };
+  }
+  return { ...quiet, place, ...atRest(service, trans) };
+}
+
+/** The word for a state. */
+export function stateWord(
+  state: IService['state'],
+  trans: TranslationBundle
+): string {
+  switch (state) {
+    case 'running':
+      return trans.__('Running');
+    case 'starting':
+      return trans.__('Starting');
+    case 'stopped':
+      return trans.__('Stopped');
+    case 'failed':
+      return trans.__('Failed');
+    case 'gone':
+      return trans.__('Gone');
+  }
+}
+
+/** The shape for a state. */
+export function stateMark(state: IService['state']): Mark {
+  if (state === 'failed' || state === 'gone') {
+    return 'attention';
+  }
+  return state === 'starting' ? 'busy' : state;
+}
+
+/** A stage of the line, as a word of its own. */
+export function stageWord(stage: string, trans: TranslationBundle): string {
+  switch (stage) {
+    case 'extract':
+      return trans.__('Extract');
+    case 'plan':
+      return trans.__('Plan');
+    case 'lock':
+      return trans.__('Lock');
+    case 'rehearse':
+      return trans.__('Rehearse');
+    case 'render':
+      return trans.__('Render');
+    case 'prove':
+      return trans.__('Prove');
+    case 'build':
+      return trans.__('Build');
+    case 'push':
+      return trans.__('Push');
+    case 'release':
+      return trans.__('Release');
+    case 'deploy':
+      return trans.__('Deploy');
+    case 'confirm':
+      return trans.__('Confirm');
+    default:
+      return trans.__('Queued');
+  }
+}
+
+function placeOf(service: IService, trans: TranslationBundle): string {
+  return service.revision > 0
+    ? trans.__('%1 · revision %2', service.target, service.revision)
+    : service.target;
+}
+
+function underWay(
+  service: IService,
+  progress: IProgress | null,
+  trans: TranslationBundle
+): Pick<IRow, 'word' | 'detail' | 'percent'> {
+  const share = progress?.percent ?? 0;
+  const stage = stageWord(progress?.stage ?? '', trans);
+  if (service.run?.state === 'interrupted') {
+    const detail = trans.__('the next deploy goes on with it');
+    return { word: trans.__('Interrupted'), detail, percent: share };
+  }
+  const word = trans.__('Deploying revision %1', nextRevision(service));
+  return { word, detail: trans.__('%1, %2 %', stage, share), percent: share };
+}
+
+function failedRun(
+  service: IService,
+  trans: TranslationBundle
+): Pick<IRow, 'word' | 'detail'> {
+  const word = trans.__('Revision %1 failed', nextRevision(service));
+  return { word, detail: oneLine(service.run?.error?.message ?? '') };
+}
+
+function atRest(
+  service: IService,
+  trans: TranslationBundle
+): Pick<IRow, 'mark' | 'word' | 'detail' | 'figures' | 'rates'> {
+  const mark = stateMark(service.state);
+  const word = stateWord(service.state, trans);
+  if (service.state !== 'running') {
+    return {
+      mark,
+      word,
+      detail: oneLine(service.reason),
+      figures: '',
+      rates: []
+    };
+  }
+  const [first, ...more] = service.endpoints;
+  const route = first ? `${first.method} ${first.path}` : '';
+  const detail = more.length
+    ? trans.__('%1 and %2 more', route, more.length)
+    : route;
+  return {
+    mark,
+    word,
+    detail,
+    figures: figuresOf(service),
+    rates: service.metrics?.rates ?? []
+  };
+}
+
+function figuresOf(service: IService): string {
+  const metrics = service.metrics;
+  if (metrics === null || !metrics.rates.some(one => one > 0)) {
+    return '';
+  }
+  const slowest = metrics.p99 === null ? '' : ` · p99 ${duration(metrics.p99)}`;
+  return `${rate(metrics.rate)}${slowest}`;
+}
+
+/** The number that the run under way, or the one that failed, would have given its revision. */
+function nextRevision(service: IService): number {
+  return (
+    Math.max(0, service.revision, ...service.revisions.map(one => one.number)) +
+    1
+  );
+}
+
+function oneLine(text: string): string {
+  return text.split('\n', 1)[0];
+}
