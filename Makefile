@@ -3,6 +3,9 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 UV := .uv/bin/uv
+JLPM := .ci/jlpm
+LAB_SOURCES := $(shell find labextension/src labextension/style labextension/schema -type f -not -path '*/__tests__/*') \
+	labextension/tsconfig.json labextension/package.json
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
 export UV_PYTHON_DOWNLOADS := never
@@ -18,6 +21,19 @@ $(UV):
 .venv/.synced: pyproject.toml uv.lock $(UV)
 	@echo "setting up .venv (once) …"
 	@$(UV) sync --quiet --frozen --all-groups
+	@.ci/link-labextension
+	@touch $@
+
+labextension/node_modules/.installed: labextension/package.json labextension/yarn.lock | .venv/.synced
+	@echo "getting what the JupyterLab extension is built with (once) …"
+	@$(JLPM) install --immutable >labextension/node_modules.log 2>&1 || { cat labextension/node_modules.log >&2; exit 1; }
+	@rm labextension/node_modules.log
+	@touch $@
+
+jupyter_modelship/labextension/.built: labextension/node_modules/.installed $(LAB_SOURCES)
+	@echo "building the JupyterLab extension …"
+	@$(JLPM) build:prod >labextension/build.log 2>&1 || { cat labextension/build.log >&2; exit 1; }
+	@rm labextension/build.log
 	@touch $@
 
 .demo/.made: pyproject.toml uv.lock docs/examples/kernel-requirements.txt $(UV)
@@ -45,6 +61,13 @@ bench: .venv/.synced ## Measure; writes docs/benchmarks.md
 	@.ci/system-packages wrk || echo "no wrk, and none to be had: requests are not measured, the page is not written" >&2
 	@$(PY) -m tests.benchmarks
 
+lab: .venv/.synced jupyter_modelship/labextension/.built ## Start JupyterLab with the extension and the demo notebooks
+	@.ci/run-lab
+
+screenshots: .venv/.synced jupyter_modelship/labextension/.built ## Take the pictures of docs/images again
+	@.ci/system-packages chromium fonts-dejavu-core fonts-liberation
+	@$(PYTEST) tests/ui/pictures*.py
+
 docs: .venv/.synced ## Build the documentation, warnings as errors
 	@.venv/bin/sphinx-build -W --keep-going -q docs docs/_build/html
 	@echo "docs/_build/html/index.html"
@@ -53,6 +76,7 @@ format: .venv/.synced ## Format and fix what the linters can fix
 	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
 
 clean: demo-stop ## Remove what the other targets made in this directory
+	@rm -rf labextension/{node_modules,lib,.yarn,tsconfig.tsbuildinfo} jupyter_modelship/labextension .lab
 	@rm -rf .venv .demo .uv docs/_build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help demo demo-stop test campaign bench docs format clean
+.PHONY: help demo demo-stop test campaign bench lab screenshots docs format clean

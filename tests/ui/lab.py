@@ -1,0 +1,228 @@
+"""A JupyterLab of its own: port, token, folder, home and settings that nobody else has."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tests.line.conftest import Source, write_book
+from tests.processes import ended
+
+REPOSITORY = Path(__file__).parents[2]
+EXAMPLES = REPOSITORY / "docs" / "examples"
+_QUIET = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": False}
+"""Settings of a JupyterLab that asks for nothing: no news, no announcement."""
+_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A JupyterLab that runs; `root` is what its file browser shows, `home` its MODELSHIP_HOME."""
+
+    url: str
+    token: str
+    folder: Path
+    environment: Mapping[str, str]
+
+    @property
+    def root(self) -> Path:
+        return self.folder / "notebooks"
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "modelship"
+
+    @property
+    def log(self) -> str:
+        """What the server has said so far."""
+        return (self.folder / "server.log").read_text(encoding="utf-8", errors="replace")
+
+    def copy(self, demo: str, *, to: str) -> Path:
+        """A copy of a demo notebook at a path below the root, folders made."""
+        path = self.root / to
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(EXAMPLES / f"{demo}.ipynb", path)
+        return path
+
+    def book(self, path: str, *cells: Source, options: Mapping[str, object] | None = None) -> Path:
+        """A notebook of these cells at a path below the root: source, or (source, tag, …)."""
+        made = self.root / path
+        made.parent.mkdir(parents=True, exist_ok=True)
+        write_book(made, *cells, options=options)
+        return made
+
+    def modelship(self, *words: str) -> Any:
+        """`modelship WORDS --json` as the same user, in the root: what it prints."""
+        done = subprocess.run(
+            [sys.executable, "-m", "jupyter_modelship.cli", *words, "--json"],
+            env=dict(self.environment),
+            cwd=self.root,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise AssertionError(
+                f"modelship {words}: {done.returncode}\n{done.stdout}{done.stderr}"
+            )
+        return json.loads(done.stdout) if done.stdout else None
+
+    def request(self, path: str, *, method: str = "GET", timeout: float = 10.0) -> Any:
+        """What the server answers below its base URL, with the token; JSON or None."""
+        asked = urllib.request.Request(
+            f"{self.url}{path}", method=method, headers={"Authorization": f"token {self.token}"}
+        )
+        with urllib.request.urlopen(asked, timeout=timeout) as reply:
+            text = reply.read()
+        return json.loads(text) if text else None
+
+    def processes(self) -> list[psutil.Process]:
+        """All processes that work for this JupyterLab: kernels, keepers, services."""
+        return [one for one in psutil.process_iter() if self._owns(one)]
+
+    def _owns(self, process: psutil.Process) -> bool:
+        try:
+            return any(str(self.folder) in word for word in process.cmdline())
+        except psutil.Error:
+            return False
+
+
+def build() -> None:
+    """The extension as the sources are now; nothing to do where it is built already."""
+    stamp = "jupyter_modelship/labextension/.built"
+    done = subprocess.run(
+        ["make", "--no-print-directory", stamp],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise AssertionError(f"the extension does not build:\n{done.stdout}{done.stderr}")
+
+
+@contextmanager
+def running(folder: Path, *, app: str = "lab") -> Iterator[Lab]:
+    """`jupyter lab` (or `notebook`) in a folder with the demo notebooks, until it is left.
+
+    Whatever was deployed is deleted, and no process outlives it.
+    """
+    lab = _prepared(folder)
+    with (folder / "server.log").open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", app if app == "notebook" else "jupyterlab", *_flags(lab)],
+            env=dict(lab.environment),
+            cwd=lab.root,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        yield _ready(lab, server)
+    finally:
+        _stop(lab, server)
+
+
+def _prepared(folder: Path) -> Lab:
+    places = {
+        "HOME": "home",
+        "MODELSHIP_HOME": "modelship",
+        "JUPYTER_CONFIG_DIR": "home/.jupyter",
+        "JUPYTER_RUNTIME_DIR": "home/run",
+        "JUPYTER_DATA_DIR": "home/data",
+        "IPYTHONDIR": "home/.ipython",
+    }
+    for place in ("notebooks", *places.values()):
+        (folder / place).mkdir(parents=True, exist_ok=True)
+    (folder / "modelship").chmod(0o700)
+    environment = {
+        **{name: value for name, value in os.environ.items() if not _foreign(name)},
+        **{name: str(folder / place) for name, place in places.items()},
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        # What is downloaded already need not be downloaded for each home again.
+        "UV_CACHE_DIR": _uv_cache(),
+        "LANG": "C.UTF-8",
+    }
+    _settings(folder / "home/.jupyter/lab/user-settings")
+    for notebook in EXAMPLES.glob("*.ipynb"):
+        shutil.copy(notebook, folder / "notebooks")
+    return Lab("", secrets.token_hex(16), folder, environment)
+
+
+def _foreign(name: str) -> bool:
+    return name.startswith(("JUPYTER_", "JPY_", "XDG_", "PYTEST_"))
+
+
+def _uv_cache() -> str:
+    uv = Path(sys.executable).with_name("uv")
+    return subprocess.run(
+        [uv, "cache", "dir"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def _settings(folder: Path) -> None:
+    path = folder / "@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(_QUIET), encoding="utf-8")
+
+
+def _flags(lab: Lab) -> list[str]:
+    flags = [
+        "--no-browser",
+        "--ServerApp.ip=127.0.0.1",
+        "--ServerApp.port=0",
+        f"--IdentityProvider.token={lab.token}",
+        f"--ServerApp.root_dir={lab.root}",
+        "--ServerApp.allow_unauthenticated_access=False",
+        "--LabApp.expose_app_in_browser=True",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.news_url=None",
+    ]
+    return [*flags, "--allow-root"] if os.geteuid() == 0 else flags
+
+
+def _ready(lab: Lab, server: subprocess.Popen[bytes]) -> Lab:
+    """The JupyterLab with its address, as soon as it answers."""
+    info = lab.folder / "home" / "run" / f"jpserver-{server.pid}.json"
+    until = time.monotonic() + _SECONDS
+    while server.poll() is None and time.monotonic() < until:
+        try:
+            address = json.loads(info.read_text(encoding="utf-8"))["url"]
+            found = Lab(address, lab.token, lab.folder, lab.environment)
+            found.request("api/status")
+        except (OSError, ValueError):
+            time.sleep(0.05)
+        else:
+            return found
+    raise AssertionError(f"JupyterLab does not start:\n{lab.log}")
+
+
+def _stop(lab: Lab, server: subprocess.Popen[bytes]) -> None:
+    for seen in lab.modelship("list"):
+        lab.modelship("delete", seen["service"], "--yes")
+    server.terminate()
+    try:
+        server.wait(20)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait(20)
+    left = [one for one in lab.processes() if not ended(one.pid, seconds=10)]
+    for one in left:
+        one.kill()
+    assert left == [], f"outlived JupyterLab: {left}"

@@ -1,0 +1,21 @@
+"""The card of a service in the main area."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page
+
+
+class Card:
+    """Address, and the tabs Try it, Use it, Watch, History, Provenance."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.root = page.get_by_role("region", name="Service").and_(page.locator(":visible"))
+
+    def tab(self, name: str) -> Locator:
+        return self.root.get_by_role("tab", name=name)
+
+    def show(self, name: str) -> Locator:
+        """Click a tab; its panel."""
+        self.tab(name).click()
+        return self.root.get_by_role("tabpanel", name=name)

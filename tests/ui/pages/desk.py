@@ -1,0 +1,87 @@
+"""The window as a whole: menus, palette, main area, notifications."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from .card import Card
+from .files import Files
+from .notebook import Notebook
+from .panel import Panel
+from .review import Review
+from .run import Run
+
+
+class Desk:
+    """JupyterLab in one browser window."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def ready(self) -> None:
+        """JupyterLab is up, its extensions are active and its splash is gone."""
+        self.page.wait_for_function(
+            "() => window.jupyterapp && window.jupyterapp.started.then(() => true)"
+        )
+        self.page.evaluate("() => window.jupyterapp.restored")
+        expect(self.page.locator("#jupyterlab-splash")).to_have_count(0)
+
+    @property
+    def files(self) -> Files:
+        return Files(self.page)
+
+    @property
+    def panel(self) -> Panel:
+        return Panel(self.page)
+
+    def open(self, path: str) -> Notebook:
+        """The notebook at `path` below the root in front, with its kernel."""
+        self.command("docmanager:open", path=path, factory="Notebook")
+        book = Notebook(self.page, path)
+        book.ready()
+        return book
+
+    def review(self) -> Review:
+        return Review(self.page)
+
+    def run(self) -> Run:
+        return Run(self.page)
+
+    def card(self) -> Card:
+        return Card(self.page)
+
+    def command(self, name: str, **arguments: Any) -> None:
+        """Execute a command without a click, where the click is not what is tested."""
+        self.page.evaluate(
+            "([name, given]) => window.jupyterapp.commands.execute(name, given).then(() => null)",
+            [name, arguments],
+        )
+
+    def palette(self, words: str) -> None:
+        """Execute a command as people do by keyboard: Ctrl+Shift+C, its words, Enter."""
+        self.page.keyboard.press("ControlOrMeta+Shift+C")
+        box = self.page.get_by_role("dialog").get_by_role("searchbox")
+        box.fill(words)
+        item = self.page.locator(".lm-CommandPalette-item").filter(has_text=words).first
+        expect(item).to_be_visible()
+        box.press("Enter")
+
+    def menu(self, label: str) -> Locator:
+        """An item of the menu that is open."""
+        return self.page.get_by_role("menuitem", name=label, exact=True)
+
+    def tab(self, title: str) -> Locator:
+        """A tab of the main area."""
+        return self.page.locator("#jp-main-dock-panel").get_by_role("tab", name=title)
+
+    def notification(self, words: str) -> Locator:
+        """A notification that is shown, with these words in it."""
+        return self.page.get_by_role("alert").filter(has_text=words)
+
+    def theme(self, name: str) -> None:
+        """`JupyterLab Light`, `JupyterLab Dark` or `JupyterLab Dark High Contrast`."""
+        self.command("apputils:change-theme", theme=name)
+        expect(self.page.locator("body")).to_have_attribute("data-jp-theme-name", name)
+        expect(self.page.locator("#jupyterlab-splash")).to_have_count(0)
