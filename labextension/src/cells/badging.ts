@@ -3,6 +3,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
+import type { ISignal } from '@lumino/signaling';
 import type { PanelLayout } from '@lumino/widgets';
 import type { ILookHandle } from '../tokens';
 import { BadgeView } from './badge';
@@ -16,6 +17,7 @@ export class Badging implements IDisposable {
   /** Cells that have a view, or get one when they are first seen. */
   private _placed = new WeakSet<Cell>();
   private _badges: Badges = NONE;
+  private _changed = new Signal<this, void>(this);
   private _isDisposed = false;
 
   /** The context of `panel` is ready. */
@@ -42,6 +44,10 @@ export class Badging implements IDisposable {
     }
   }
 
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
   /** What stands at the edge of a cell; undefined where nothing does. */
   of(cell: string): IBadge | undefined {
     return this._badges.get(cell);
@@ -61,11 +67,18 @@ export class Badging implements IDisposable {
     this._badges = after;
     if (after.size === 0) {
       this._clear();
-      return;
+    } else {
+      this._show(changed);
     }
+    if (changed.size) {
+      this._changed.emit();
+    }
+  }
+
+  private _show(changed: ReadonlySet<string>): void {
     this._views.forEach((view, cell) => {
       if (changed.has(cell.model.id)) {
-        view.badge = after.get(cell.model.id);
+        view.badge = this._badges.get(cell.model.id);
       }
     });
     this._panel.content.addClass(CLASS);
