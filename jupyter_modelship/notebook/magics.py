@@ -23,11 +23,12 @@ _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _LEXEME = re.compile(
     r"\"\"\"|'''|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|#[^\n]*|[()\[\]{}]|\\\n|\n", re.DOTALL
 )
-_PYTHON_CELLS = frozenset({"time", "capture", "prun", "memit", "mprun", "snakeviz", "px"})
+_PYTHON_CELLS = frozenset({"time", "capture", "prun", "memit", "mprun", "snakeviz", "px", "deploy"})
 """Cell magics that run their body as Python in the notebook's own namespace."""
 _PYTHON_LINES = frozenset({"time", "prun", "memit"})
 _PROCESS = frozenset({"cd", "env", "set_env", "load_ext", "config", "pushd", "popd"})
 """Line magics that change the process in which later cells run."""
+_OURS = re.compile(r"\s*%(?:load_ext|reload_ext)\s+jupyter_modelship\s*")
 _INSTALLERS = frozenset({"pip", "uv"})
 _NO_VALUE = frozenset(
     {
@@ -170,7 +171,7 @@ def _line_magic(text: str, line: int) -> tuple[Magic, str]:
     if text.lstrip().startswith("%") and name in _PYTHON_LINES:
         body = re.sub(r"^\s*%{1,2}\w+\s*(?:-\w+\s+)*", "", text)
         return Magic(line, text.strip()), indent + body
-    process = text.lstrip()[:1] not in "!?" and name in _PROCESS
+    process = text.lstrip()[:1] not in "!?" and name in _PROCESS and not _OURS.fullmatch(text)
     return Magic(line, text.strip(), process=process), f"{indent}pass" if indent else ""
 
 

@@ -1,4 +1,7 @@
-"""The words that mark a cell: plain cell tags, or a first-line comment `# modelship: endpoint`."""
+"""The words that mark a cell: plain cell tags, or a first-line comment `# modelship: endpoint`.
+
+A cell that begins with `%%deploy` says by that alone that it is an endpoint.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ PARTS: tuple[Part, ...] = ("endpoint", "setup", "train", "parameters", "example"
 METHODS = ("GET", "POST")
 RESERVED = ("/livez", "/readyz", "/openapi.json", "/docs", "/metrics")
 _COMMENT = re.compile(r"#\s*modelship\s*:(.*)")
+_DEPLOY = re.compile(r"\s*%%deploy(?!\S)")
 _ROUTE = re.compile(r"endpoint\s*:\s*(?:([A-Za-z]+)\s+)?(\S*)\s*(.*)")
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+|/")
 
@@ -55,6 +59,8 @@ def marks(notebook: Notebook, *, chosen: bool, reports: Reports) -> dict[str, Ma
 
 def _words(cell: Cell) -> tuple[tuple[str, ...], tuple[str, ...]]:
     tags = tuple(tag.strip() for tag in cell.tags)
+    if cell.kind == "code" and _DEPLOY.match(cell.source):
+        return tags, () if any(_is_endpoint(tag) for tag in tags) else ("endpoint",)
     if "modelship" not in cell.source or cell.kind != "code":
         return tags, ()
     match = _COMMENT.fullmatch(cell.first_line)

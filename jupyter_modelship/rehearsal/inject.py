@@ -1,7 +1,7 @@
 """The cells that we add around the user's: made from syntax trees, never from text templates.
 
 The injected modules live in the kernel as package `_modelship_rehearsal`; no name of ours enters
-the notebook's namespace.
+the notebook's namespace. `%deploy` is among them, so that a cell with it runs, and does nothing.
 """
 
 from __future__ import annotations
@@ -28,6 +28,10 @@ for name, text in SOURCES.items():
     sys.modules[module.__name__] = module
     exec(compile(text, "<modelship " + name + ">", "exec"), module.__dict__)
     setattr(package, name, module)
+if "IPython" in sys.modules:
+    magic = types.ModuleType(PACKAGE + ".magic")
+    exec(compile(MAGIC, "<modelship magic>", "exec"), magic.__dict__)
+    magic.register(get_ipython())
 package.now = package.stages.Stages(SETTINGS)
 package.now.start()
 """
@@ -59,15 +63,26 @@ def sources() -> Mapping[str, str]:
 
 
 @functools.cache
+def magic() -> str:
+    """Source of `%deploy`, which is inert in a rehearsal."""
+    return (resources.files("jupyter_modelship") / "kernel_side.py").read_text("utf-8")
+
+
+@functools.cache
 def digest() -> str:
     """sha256 of all that is injected: another version of it makes other cache entries."""
-    text = "\0".join((_LOADER, *sources().values()))
+    text = "\0".join((_LOADER, magic(), *sources().values()))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def boot(settings: Settings) -> str:
     """Source of the cell that runs before all others."""
-    names = {"PACKAGE": PACKAGE, "SOURCES": dict(sources()), "SETTINGS": _plain(asdict(settings))}
+    names = {
+        "PACKAGE": PACKAGE,
+        "SOURCES": dict(sources()),
+        "MAGIC": magic(),
+        "SETTINGS": _plain(asdict(settings)),
+    }
     code = _call("compile", _LOADER, "<modelship>", "exec")
     return _cell(ast.Call(ast.Name("exec"), [code, _literal(names)], []))
 

@@ -6,7 +6,7 @@ import pytest
 
 from jupyter_modelship.model import Computed, Endpoint, Parameter, Slice, Statement, Verdict
 
-from .conftest import CellText, computed, extracted, sliced, texts, verdicts
+from .conftest import CellText, codes, computed, extracted, sliced, texts, verdicts
 
 PREDICT = """def predict(row: list[float]) -> str:
     '''Which species.'''
@@ -370,3 +370,41 @@ def test_bare_words_count_only_in_a_notebook_with_an_endpoint() -> None:
     made = extracted(("x = 1", "train"), ("def predict(): ...", "other-tools-tag"))
     assert [finding.code for finding in made.findings] == ["no-endpoint"]
     assert [candidate.signature for candidate in made.candidates] == ["predict()"]
+
+
+CELL = "def double(x: int) -> int:\n    return FACTOR * x"
+
+
+def test_a_cell_that_deploys_itself_is_an_endpoint_and_its_magic_stays() -> None:
+    found = sliced("FACTOR = 2", f"%%deploy doubler --yes\n{CELL}", "%deploy other --yes\n1")
+    assert texts(found) == ["FACTOR = 2", CELL]
+    (endpoint,) = found.endpoints
+    assert (endpoint.function, endpoint.cell, endpoint.line) == ("double", "c2", 2)
+
+
+@pytest.mark.parametrize(
+    "line", ["%%deploy", "\n%%deploy", "%%deploy '; rm -rf /' --x=\"", "%%deploy\t"]
+)
+def test_whatever_stands_behind_the_magic_only_the_body_counts(line: str) -> None:
+    assert texts(sliced("FACTOR = 2", f"{line}\n{CELL}")) == ["FACTOR = 2", CELL]
+
+
+@pytest.mark.parametrize("line", ["%%deployed", "%%deploy?", "# %%deploy", "%deploy"])
+def test_what_only_looks_like_the_magic_marks_nothing(line: str) -> None:
+    assert codes(extracted(f"{line}\n{CELL}").findings) == ["no-endpoint"]
+
+
+def test_a_tag_with_a_route_goes_well_with_the_magic() -> None:
+    found = sliced("FACTOR = 2", (f"%%deploy\n{CELL}", "endpoint:GET /d"))
+    assert [(e.method, e.path) for e in found.endpoints] == [("GET", "/d")]
+
+
+def test_loading_the_magic_is_not_what_a_rehearsal_needs() -> None:
+    body = "def f() -> float:\n    return A"
+    found = sliced(
+        "%load_ext jupyter_modelship",
+        "%load_ext other",
+        "A = open('a').read()",
+        f"%%deploy\n{body}",
+    )
+    assert found.rehearsal == ("c2", "c3")
