@@ -1,9 +1,15 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
 import cells from './cells/plugin';
+import commands from './commands/plugin';
 import core from './core/plugin';
 import services from './services/plugin';
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [core, cells, services];
+const plugins: JupyterFrontEndPlugin<unknown>[] = [
+  core,
+  commands,
+  cells,
+  services
+];
 
 export default plugins;

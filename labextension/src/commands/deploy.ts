@@ -1,0 +1,65 @@
+import type { CommandRegistry } from '@lumino/commands';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+
+import { CommandIDs } from '../commands';
+import { isId } from '../core/format';
+import { taken } from '../core/live';
+import { Problem } from '../core/problem';
+import type { IApi } from '../tokens';
+import type { Options } from '../wire';
+import { saved } from './saving';
+import type { IPlaces } from './which';
+import { chosen } from './which';
+
+export interface IDeployParts extends IPlaces {
+  commands: CommandRegistry;
+  api: IApi;
+}
+
+/** Save the notebook, then show its review; ship it at once where a cell that runs said so. */
+export async function deploy(
+  parts: IDeployParts,
+  args: ReadonlyPartialJSONObject
+): Promise<void> {
+  const path = chosen(parts, args);
+  if (path === null || !(await saved(parts.notebooks, path))) {
+    return;
+  }
+  const options = optionsOf(args['options']);
+  const run = isId(args['run']) ? args['run'] : undefined;
+  if (args['yes'] === true && taken(run)) {
+    if (await shipped(parts, path, options, run)) {
+      return;
+    }
+  }
+  const review = { path, options, ...(run ? { run } : {}) };
+  await parts.commands.execute(CommandIDs.openReview, review);
+}
+
+function optionsOf(value: unknown): Options {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Options)
+    : {};
+}
+
+/** Whether the notebook is on its way; what stands against it is told by the review. */
+async function shipped(
+  { api, commands }: IDeployParts,
+  path: string,
+  options: Options,
+  id: string
+): Promise<boolean> {
+  try {
+    const { digest } = await api.look(path, options);
+    const request = { path, digest, options };
+    const { plan_digest } = await api.review(request, true);
+    const run = await api.ship({ ...request, id, plan_digest });
+    await commands.execute(CommandIDs.openRun, { run: run.id });
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof Problem) {
+      return false;
+    }
+    throw thrown;
+  }
+}

@@ -1,0 +1,79 @@
+import { Notification } from '@jupyterlab/apputils';
+import type { IDocumentManager } from '@jupyterlab/docmanager';
+import { NotebookPanel } from '@jupyterlab/notebook';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+
+import { mark } from '../core/mark';
+import { plain } from '../core/plain';
+
+export interface IPlaceParts {
+  documents: IDocumentManager;
+  trans: TranslationBundle;
+}
+
+const OWNER = 'place';
+
+/** Takes the mark of the last visit away. */
+let leave: () => void = () => undefined;
+
+/** Open a notebook at a cell, and mark the line that is meant. */
+export async function goToCell(
+  parts: IPlaceParts,
+  args: ReadonlyPartialJSONObject
+): Promise<void> {
+  const { path, cell, line } = args;
+  if (typeof path !== 'string' || typeof cell !== 'string') {
+    return;
+  }
+  const panel = parts.documents.openOrReveal(path, 'Notebook');
+  if (!(panel instanceof NotebookPanel)) {
+    return missing(parts.trans.__('%1 cannot be opened.', plain(path, 200)));
+  }
+  await panel.context.ready;
+  await panel.revealed;
+  const index = panel.content.widgets.findIndex(
+    widget => widget.model.id === cell
+  );
+  if (index < 0) {
+    return missing(
+      parts.trans.__('That cell is no longer in %1.', plain(path, 200))
+    );
+  }
+  await show(panel, index, typeof line === 'number' ? Math.trunc(line) : null);
+}
+
+async function show(
+  panel: NotebookPanel,
+  index: number,
+  line: number | null
+): Promise<void> {
+  const notebook = panel.content;
+  notebook.activeCellIndex = index;
+  notebook.deselectAll();
+  await notebook.scrollToItem(index, 'smart');
+  const cell = notebook.widgets[index];
+  await cell.ready;
+  leave();
+  if (line === null) {
+    return;
+  }
+  mark(cell, OWNER, [{ line, kind: 'place' }]);
+  leave = () => {
+    leave = () => undefined;
+    if (!cell.isDisposed) {
+      mark(cell, OWNER, []);
+    }
+  };
+  const editor = cell.editor;
+  if (editor) {
+    const last = editor.lineCount - 1;
+    const position = { line: Math.min(Math.max(line - 1, 0), last), column: 0 };
+    editor.setCursorPosition(position);
+    editor.revealPosition(position);
+  }
+}
+
+function missing(message: string): void {
+  Notification.warning(message, { autoClose: 5000 });
+}

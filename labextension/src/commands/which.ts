@@ -1,0 +1,39 @@
+import type { IFileBrowserFactory } from '@jupyterlab/filebrowser';
+import type { INotebookTracker } from '@jupyterlab/notebook';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+
+/** Where notebooks are chosen. */
+export interface IPlaces {
+  notebooks: INotebookTracker;
+  browsers: IFileBrowserFactory | null;
+}
+
+/** Longest path that Linux takes; anything longer is none. */
+const LONGEST_PATH = 4096;
+
+/** Path of the notebook that is meant: the one named, the one chosen in the files, the one in front. */
+export function chosen(
+  places: IPlaces,
+  args: ReadonlyPartialJSONObject
+): string | null {
+  const named = args['path'];
+  if (named !== undefined) {
+    return typeof named === 'string' && isNotebook(named) ? named : null;
+  }
+  if (args['place'] === 'files') {
+    return selected(places.browsers);
+  }
+  return places.notebooks.currentWidget?.context.path ?? null;
+}
+
+/** The one notebook that is selected in the file browser. */
+function selected(browsers: IFileBrowserFactory | null): string | null {
+  const items = [...(browsers?.tracker.currentWidget?.selectedItems() ?? [])];
+  return items.length === 1 && items[0].type === 'notebook'
+    ? items[0].path
+    : null;
+}
+
+function isNotebook(path: string): boolean {
+  return path.length <= LONGEST_PATH && /[^/]\.ipynb$/i.test(path);
+}
