@@ -15,7 +15,6 @@ import { modelshipIcon } from '../services/icons';
 import { IModelship } from '../tokens';
 import type { IDeployParts } from './deploy';
 import type { IPlaceParts } from './place';
-// eslint-disable-next-line jupyter/prefer-lazy-imports -- a command says at once whether it is enabled
 import { chosen } from './which';
 
 /**
