@@ -145,7 +145,7 @@ class Row(msgspec.Struct):
         pd.Series(pd.to_datetime(["2026-01-01", None])),
         np.array(["NaT"], "datetime64[ns]"),
         np.array([2**62], "datetime64[s]"),
-        np.timedelta64("NaT"),
+        np.timedelta64("NaT", "s"),
         pd.Series([True, None], dtype="boolean"),
         pd.Series(["a", None], dtype="string"),
     ],
