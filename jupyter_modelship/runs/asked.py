@@ -34,6 +34,10 @@ def _flag(value: object) -> bool:
     return isinstance(value, bool)
 
 
+def _number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def _texts(value: object) -> bool:
     return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
 
@@ -72,7 +76,12 @@ class Ship:
         object.__setattr__(self, "id", canonical(self.id))
 
 
-Kind = TypeVar("Kind", Look, Review, Ship)
+@dataclass(frozen=True, slots=True)
+class Rollback:
+    revision: int | None = _member(_number, "a whole number", default=None)
+
+
+Kind = TypeVar("Kind", Look, Review, Rollback, Ship)
 
 
 def read(kind: type[Kind], body: bytes) -> Kind:

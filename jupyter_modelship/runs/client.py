@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -17,7 +16,7 @@ from jupyter_modelship.failpoints import failpoint
 from jupyter_modelship.places import Places
 
 from . import liveness
-from .events import RunEvent
+from .events import RunEvent, interrupted
 from .journal import Journal
 from .run import Request, Run, canonical
 
@@ -58,13 +57,13 @@ def cancel(run: str, places: Places) -> Run:
 def get(run: str, places: Places) -> Run:
     """The run as it is now: an active one that nobody works on reads as interrupted."""
     with Journal.open(places) as journal:
-        return _seen(journal, journal.get(run))
+        return as_seen(journal, journal.get(run))
 
 
 def runs(places: Places, *, service: str | None = None, limit: int = 100) -> tuple[Run, ...]:
     """Runs as they are now, newest first."""
     with Journal.open(places) as journal:
-        return tuple(_seen(journal, run) for run in journal.list(service=service, limit=limit))
+        return tuple(as_seen(journal, run) for run in journal.list(service=service, limit=limit))
 
 
 def latest(service: str, places: Places) -> Run | None:
@@ -98,7 +97,7 @@ async def follow(
                     return
                 if not alive:
                     if last is None or last.payload.get("state") != "interrupted":
-                        yield _interrupted(run, after)
+                        yield interrupted(run, after)
                     return
             await asyncio.sleep(POLL_SECONDS)
 
@@ -110,18 +109,13 @@ async def wait(run: str, places: Places) -> Run:
     return get(run, places)
 
 
-def _seen(journal: Journal, run: Run) -> Run:
+def as_seen(journal: Journal, run: Run) -> Run:
+    """The run, as interrupted where it is active and nobody works on it."""
     if run.active and not liveness.alive(journal.places, run.id):
         # It may have ended between the two questions: then the journal knows better.
         now = journal.get(run.id)
         return replace(now, state="interrupted") if now.active else now
     return run
-
-
-def _interrupted(run: str, after: int) -> RunEvent:
-    reason = "its worker is gone; it is taken up again by the next deploy or server start"
-    payload = {"state": "interrupted", "reason": reason}
-    return RunEvent(run, after, time.time(), "", "run", payload)
 
 
 def _resume_all(journal: Journal) -> tuple[Run, ...]:

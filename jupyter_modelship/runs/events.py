@@ -6,6 +6,7 @@ TypeScript's tests. A new kind or key is added here, there, and nowhere else.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from types import NoneType
@@ -153,6 +154,13 @@ def _check_value(place: str, key: Key, value: object) -> None:
         raise ValueError(f"{place} cannot be {value!r}")
     if key.choices and value not in key.choices:
         raise ValueError(f"{place} is one of {', '.join(key.choices)}, not {value!r}")
+
+
+def interrupted(run: str, after: int) -> RunEvent:
+    """What is told of a run whose worker is gone: an event that is in no journal."""
+    reason = "its worker is gone; it is taken up again by the next deploy or server start"
+    payload = {"state": "interrupted", "reason": reason}
+    return RunEvent(run, after, time.time(), "", "run", payload)
 
 
 def finding_payload(finding: Finding) -> dict[str, object]:

@@ -137,6 +137,20 @@ class Journal:
         with schema.explained(self.path):
             return tuple(map(run_of, self._rows(" AND ".join(clauses), values, limit)))
 
+    def newest(self) -> tuple[Run, ...]:
+        """The newest run of each service."""
+        latest = (
+            "rowid IN (SELECT first_value(rowid) OVER"
+            " (PARTITION BY service ORDER BY created DESC, rowid DESC) FROM runs)"
+        )
+        with schema.explained(self.path):
+            return tuple(map(run_of, self._rows(latest, (), -1)))
+
+    def succeeded(self, service: str) -> bool:
+        """Whether any run of the service ever came to its end."""
+        with schema.explained(self.path):
+            return self._one("service = ? AND state = 'succeeded'", service) is not None
+
     def abandoned(self) -> tuple[Run, ...]:
         """Active runs without a live worker, oldest first."""
         runs = self.list(active=True, limit=-1)
@@ -258,7 +272,7 @@ class Journal:
             )
         failpoint("journal.omit.after")
 
-    def events(self, run: str, *, after: int = 0, limit: int = -1) -> tuple[RunEvent, ...]:
+    def events(self, run: str, *, after: float = 0, limit: int = -1) -> tuple[RunEvent, ...]:
         """The run's events with a greater `seq` than `after`, in order."""
         with schema.explained(self.path):
             rows = self._connection.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 from jupyter_modelship.errors import NothingThere, UsageError
@@ -9,7 +10,7 @@ from jupyter_modelship.places import Places
 from jupyter_modelship.targets.port import Observation, Target
 
 from .journal import Journal
-from .run import RunActive
+from .run import Run, RunActive
 
 NOT_YET: Mapping[str, str] = {
     "container": "it needs an image, and this version builds none",
@@ -55,16 +56,24 @@ async def find(service: str, places: Places) -> tuple[Target, Observation]:
 async def delete(service: str, places: Places) -> None:
     """Remove a service. Raises RunActive while a run works on it, which would bring it back."""
     target, seen = await find(service, places)
+    await asyncio.to_thread(_check_idle, service, places)
+    await target.delete(seen.service)
+
+
+def _check_idle(service: str, places: Places) -> None:
     with Journal.open(places) as journal:
         for run in journal.list(service=service, active=True, limit=1):
             raise RunActive(service, run.id)
-    await target.delete(seen.service)
+
+
+def _last_run(service: str, places: Places) -> Run | None:
+    with Journal.open(places) as journal:
+        return next(iter(journal.list(service=service, limit=1)), None)
 
 
 async def _instead(service: str, places: Places) -> str:
     """What to do where a service is not: its run says more than the names of others."""
-    with Journal.open(places) as journal:
-        run = next(iter(journal.list(service=service, limit=1)), None)
+    run = await asyncio.to_thread(_last_run, service, places)
     if run is not None and run.active:
         return f"run {run.id[:8]} is making it: jupyter modelship logs {service} --build -f"
     if run is not None and run.state == "failed":

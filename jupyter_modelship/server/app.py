@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from jupyter_server.extension.application import ExtensionApp
+from jupyter_server.services.contents.filemanager import FileContentsManager
 from traitlets import Unicode
 
 from jupyter_modelship.places import places
 from jupyter_modelship.runs.readers import Readers
 
+from .live import Live
 from .routes import routes
 
 
@@ -29,9 +33,17 @@ class Modelship(ExtensionApp):
     def initialize_settings(self) -> None:
         self.places = places()
         self.readers = Readers(self.places)
+        self.live = Live(self.places, root=self.root)
 
     def initialize_handlers(self) -> None:
         self.handlers.extend(routes())
 
     async def stop_extension(self) -> None:
+        await self.live.close()
         await self.readers.close()
+
+    def root(self) -> Path | None:
+        """The folder that the contents API shows, where that is a folder."""
+        assert self.serverapp is not None, "loaded by one"
+        contents = self.serverapp.contents_manager
+        return Path(contents.root_dir) if isinstance(contents, FileContentsManager) else None

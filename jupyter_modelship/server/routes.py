@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import about, looks
+from . import about, channels, looks, services
 
 
 def routes() -> list[tuple[Any, ...]]:
     """Pattern below the base URL, handler, and its arguments if it takes any."""
     return [
         *about.ROUTES,
+        *channels.ROUTES,
         *looks.ROUTES,
+        *services.ROUTES,
     ]

@@ -121,9 +121,12 @@ class FakeTarget:
         del self._services[service]
         self._lines.pop(service, None)
 
-    async def logs(self, service: str, *, follow: bool = False) -> AsyncIterator[str]:
+    async def logs(
+        self, service: str, *, follow: bool = False, last: int | None = None
+    ) -> AsyncIterator[str]:
         self._known(service)
-        for line in self._lines.get(service, []):
+        lines = self._lines.get(service, [])
+        for line in lines if last is None else lines[max(0, len(lines) - last) :]:
             yield line
 
     def say(self, service: str, line: str) -> None:

@@ -162,8 +162,11 @@ class Target(Protocol):
         """Folders and files of this machine that revisions need: bundles, interpreters, maps."""
         ...
 
-    def logs(self, service: str, *, follow: bool = False) -> AsyncIterator[str]:
-        """Log lines without their line ends, oldest first; `follow` goes on until cancelled."""
+    def logs(
+        self, service: str, *, follow: bool = False, last: int | None = None
+    ) -> AsyncIterator[str]:
+        """Log lines without their line ends, oldest first: all that are kept, or the `last` so
+        many of them. `follow` goes on until cancelled, or until the service is deleted."""
         ...
 
 

@@ -234,6 +234,7 @@ export interface IService {
   target: string;
   state: ServiceState;
   path: string | null;
+  /** 0: none is live; `run` is making the first one, or has failed to. */
   revision: number;
   plan_digest: string;
   /** Below the Jupyter server, "/modelship/services/NAME/" without the base URL. */
@@ -282,7 +283,19 @@ export interface IProvenance {
   blockers: string[];
 }
 
-/** One frame from the server. */
+/** Data of a frame of a `logs:` channel; its number is that of its last line. */
+export interface ILogLines {
+  lines: string[];
+  /** They are no continuation of what came before: another log, or too long ago. */
+  reset: boolean;
+  /** Lines before these that went by meanwhile. */
+  omitted: number;
+}
+
+/**
+ * One frame from the server. Numbers of a channel ascend; that of an event that is in no journal
+ * (its worker is gone) lies halfway to the next one.
+ */
 export type Message =
   | { channel: string; kind: 'event'; seq: number; data: Json }
   | { channel: string; kind: 'end' }

@@ -163,12 +163,18 @@ def last_lines(place: Folder, count: int) -> str:
         return ""
 
 
-async def read(place: Folder, *, follow: bool) -> AsyncIterator[str]:
-    """Lines of both files, oldest first; `follow` goes on, over rotations, while there is a log."""
+async def read(place: Folder, *, follow: bool, last: int | None = None) -> AsyncIterator[str]:
+    """Lines of both files, oldest first; `follow` goes on, over rotations, while there is a log.
+
+    With `last` no more than that many of those that are there.
+    """
+    skipped = _count(place) - last if last is not None else 0
     if place.older_log.exists():
         with suppress(FileNotFoundError), place.older_log.open("rb") as older:
             for line in older:
-                yield _text(line)
+                skipped -= 1
+                if skipped < 0:
+                    yield _text(line)
     while True:
         try:
             file = place.log.open("rb")
@@ -179,9 +185,21 @@ async def read(place: Folder, *, follow: bool) -> AsyncIterator[str]:
             continue
         with file:
             async for line in _lines(file, place, follow=follow):
-                yield _text(line)
+                skipped -= 1
+                if skipped < 0:
+                    yield _text(line)
         if not follow:
             return
+
+
+def _count(place: Folder) -> int:
+    """Lines of both files."""
+    total = 0
+    for path in (place.older_log, place.log):
+        with suppress(FileNotFoundError), path.open("rb") as file:
+            while block := file.read(1 << 20):
+                total += block.count(b"\n")
+    return total
 
 
 async def _lines(file: BufferedReader, place: Folder, *, follow: bool) -> AsyncIterator[bytes]:

@@ -103,7 +103,7 @@ class LocalTarget:
         try:
             reply = await self._read("list")
         except _NobodyAnswers:
-            return self._list_alone()
+            return await asyncio.to_thread(self._list_alone)
         return tuple(observation_from_json(each) for each in reply)
 
     async def holds(self) -> frozenset[Path]:
@@ -126,11 +126,13 @@ class LocalTarget:
     async def delete(self, service: str) -> None:
         await self._write("delete", service)
 
-    async def logs(self, service: str, *, follow: bool = False) -> AsyncIterator[str]:
+    async def logs(
+        self, service: str, *, follow: bool = False, last: int | None = None
+    ) -> AsyncIterator[str]:
         place = state.folder(self._places, service)
         if not place.record.exists():
             raise NothingThere(f"there is no service {service}")
-        async for line in log.read(place, follow=follow):
+        async for line in log.read(place, follow=follow, last=last):
             yield line
 
     async def _read(self, do: str, **fields: object) -> Any:
