@@ -3,12 +3,14 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import cells from './cells/plugin';
 import commands from './commands/plugin';
 import core from './core/plugin';
+import review from './review/plugin';
 import services from './services/plugin';
 
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
   core,
-  commands,
   cells,
+  commands,
+  review,
   services
 ];
 

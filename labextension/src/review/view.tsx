@@ -1,0 +1,67 @@
+import React from 'react';
+
+import type { IReview } from '../wire';
+import { Code } from './code';
+import { useReview } from './context';
+import { Contract } from './contract';
+import { Examples } from './examples';
+import { Findings } from './findings';
+import { Footer } from './footer';
+import { Header } from './header';
+import { Notices } from './notices';
+import { OptionsPart } from './options';
+import { untagged } from './state';
+import { Summary } from './summary';
+import { Untagged } from './untagged';
+
+/** One review, top to bottom: figures, findings, code, contract, options, and the way on. */
+export function ReviewView(): JSX.Element {
+  const { trans, model } = useReview();
+  const { review, problem } = model.state;
+  return (
+    <>
+      <Header />
+      <main className="jp-modelship-Review-body">
+        <Notices />
+        {review === null ? (
+          problem === null && <p>{trans.__('Reading the notebook…')}</p>
+        ) : untagged(review) ? (
+          <Question review={review} />
+        ) : (
+          <Parts review={review} />
+        )}
+      </main>
+      <Footer />
+    </>
+  );
+}
+
+/** Findings that the answer settles are left out: the question says the same, and better. */
+function Question(props: { review: IReview }): JSX.Element {
+  const settled = ['no-endpoint', 'function-to-write'];
+  const others = props.review.findings.filter(
+    one => !settled.includes(one.code)
+  );
+  return (
+    <>
+      <Untagged review={props.review} />
+      <Findings findings={others} />
+    </>
+  );
+}
+
+function Parts(props: { review: IReview }): JSX.Element {
+  const { review } = props;
+  return (
+    <>
+      <Findings findings={review.findings} />
+      <Code review={review} />
+      <div className="jp-modelship-Review-sections">
+        <Contract review={review} />
+        <Examples review={review} />
+        <Summary review={review} />
+        <OptionsPart review={review} />
+      </div>
+    </>
+  );
+}
