@@ -18,9 +18,9 @@ help: ## Say what can be done
 $(UV):
 	@.ci/get-uv .uv
 
-.venv/.synced: pyproject.toml uv.lock $(UV)
+.venv/.synced: pyproject.toml uv.lock $(wildcard templates/* jupyter-config/*/*) $(UV)
 	@echo "setting up .venv (once) …"
-	@$(UV) sync --quiet --frozen --all-groups
+	@SKIP_JUPYTER_BUILDER=1 $(UV) sync --quiet --frozen --all-groups
 	@.ci/link-labextension
 	@touch $@
 
@@ -76,7 +76,7 @@ format: .venv/.synced ## Format and fix what the linters can fix
 	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
 
 clean: demo-stop ## Remove what the other targets made in this directory
-	@rm -rf labextension/{node_modules,lib,.yarn,tsconfig.tsbuildinfo} jupyter_modelship/labextension .lab
+	@rm -rf labextension/{node_modules,lib,.yarn,tsconfig.tsbuildinfo} jupyter_modelship/labextension
 	@rm -rf .venv .demo .uv docs/_build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .PHONY: help demo demo-stop test campaign bench lab screenshots docs format clean

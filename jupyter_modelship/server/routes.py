@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import about, channels, looks, services
+from . import about, channels, looks, services, templates
 
 
 def routes() -> list[tuple[Any, ...]]:
@@ -14,4 +14,5 @@ def routes() -> list[tuple[Any, ...]]:
         *channels.ROUTES,
         *looks.ROUTES,
         *services.ROUTES,
+        *templates.ROUTES,
     ]
