@@ -6,18 +6,14 @@ import argparse
 import json
 import re
 from collections.abc import Iterator, Mapping
-from importlib import import_module
 from pathlib import Path
 
 from jupyter_modelship.cli.parser import COMMANDS, EXIT_CODES
-from jupyter_modelship.model import Check
-from jupyter_modelship.plan.findings import by_code
 from jupyter_modelship.plan.kinds import UNITS, Number, Unfit
 from jupyter_modelship.plan.options import SCHEMA_VERSION, Option, table
+from jupyter_modelship.runs.findings import catalogue
 from jupyter_modelship.runs.honours import TARGETS
 
-LAYERS = ("notebook", "contract", "plan", "environment")
-"""Those that can find something; each has a table `CATALOGUE`."""
 _CODE_OR_MARK = re.compile(r"(`[^`]*`)|([\\*_\[\]<>|])")
 _SEVERITIES = {
     "block": "Blocks: nothing ships while it stands.",
@@ -38,15 +34,9 @@ def write_reference(folder: Path) -> None:
 # --- findings --------------------------------------------------------------------------------
 
 
-def catalogue(layer: str) -> tuple[Check, ...]:
-    """The rows of a layer's catalogue."""
-    rows: tuple[Check, ...] = import_module(f"jupyter_modelship.{layer}.catalogue").CATALOGUE
-    return rows
-
-
 def findings_page() -> str:
     """A section a code, in order of the codes, behind a table of all."""
-    checks = by_code(catalogue(layer) for layer in LAYERS)
+    checks = catalogue()
     lines = [
         "# Findings",
         "",

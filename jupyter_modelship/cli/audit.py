@@ -45,6 +45,8 @@ def _line(run: Run, ink: Ink) -> str:
     who = plain(str(run.request.body.get("who") or "?"))
     colour = {"succeeded": "green", "failed": "red"}.get(run.state, "yellow")
     revision = f" revision {run.result['revision']}" if run.result else ""
+    if run.request.until:
+        revision = " proof only"
     state = ink.paint(run.state, colour)
     return (
         f"{when}  {run.id[:8]}  {run.service} → {run.request.target}{revision}  {state}  by {who}"

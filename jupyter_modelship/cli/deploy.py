@@ -15,13 +15,13 @@ from jupyter_modelship.cli.flags import given_flags
 from jupyter_modelship.cli.ink import Ink
 from jupyter_modelship.cli.report import finding_lines, print_json
 from jupyter_modelship.cli.review_view import headline, hole_lines, stop_where_blocked
-from jupyter_modelship.cli.services import user
 from jupyter_modelship.cli.watch import Outcome, watch
 from jupyter_modelship.places import Places, places
 from jupyter_modelship.runs import client, services
 from jupyter_modelship.runs.configuration import declared_values
 from jupyter_modelship.runs.review import Reviewed, check_owner, locked, look
 from jupyter_modelship.runs.run import Request, Run, RunActive, new_id
+from jupyter_modelship.runs.who import user
 from jupyter_modelship.targets.port import Observation
 
 
@@ -37,7 +37,11 @@ async def _deploy(arguments: Namespace, here: Places) -> int:
         print(headline(reviewed.plan, reviewed.notebook), flush=True)
     if not arguments.fresh and await _is_live(live, reviewed, here):
         assert live is not None, "what is live is there"
-        resumed = [run for run in client.resume_all(here) if run.service == live.service]
+        resumed = [
+            run
+            for run in client.resume_all(here)
+            if run.service == live.service and not run.request.until
+        ]
         if not resumed:
             return _tell_unchanged(live, arguments)
         outcome = await watch(resumed[0].id, here, service=live.service, quiet=arguments.json)
@@ -59,7 +63,7 @@ def _run(request: Request, here: Places) -> Run:
         return client.submit_and_start(request, here)
     except RunActive as active:
         run = client.get(active.run, here)
-        if run.request.plan_digest != request.plan_digest:
+        if run.request.plan_digest != request.plan_digest or run.request.until:
             raise
         return run
 

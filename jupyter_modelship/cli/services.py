@@ -16,6 +16,7 @@ from jupyter_modelship.names import short
 from jupyter_modelship.places import places
 from jupyter_modelship.runs import services
 from jupyter_modelship.runs.run import Run
+from jupyter_modelship.runs.who import user
 from jupyter_modelship.targets.port import Observation, Target
 
 _MARKS = {
@@ -107,16 +108,6 @@ def delete(arguments: Namespace) -> int:
     else:
         print(f"{seen.service} is deleted.")
     return 0
-
-
-def user() -> str:
-    """Who asks, as the operating system knows them."""
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return ""
 
 
 def _change(arguments: Namespace, act: Callable[[Target], Awaitable[Observation]]) -> int:

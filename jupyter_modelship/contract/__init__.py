@@ -3,7 +3,7 @@
 Two witnesses say it: the annotations (`declare`) and the calls of the rehearsal (`fill`).
 """
 
-from .breaking import breaking
+from .breaking import breaking, breaking_by_endpoint
 from .catalogue import CATALOGUE
 from .codec import from_json, to_json
 from .declare import declare, parse_expression
@@ -67,6 +67,7 @@ __all__ = [
     "UnionOf",
     "as_request",
     "breaking",
+    "breaking_by_endpoint",
     "declare",
     "expression",
     "fill",

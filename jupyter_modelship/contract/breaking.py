@@ -6,27 +6,33 @@ from collections.abc import Iterator
 
 from .expression import said
 from .fit import fits
-from .types import Contract, EndpointContract, Record, Type, walk
+from .types import Contract, EndpointContract, Hole, Record, Type, walk
 
 
 def breaking(old: Contract, new: Contract) -> tuple[str, ...]:
     """Sentences about what callers of `old` can no longer rely on, in the order of `old`.
 
     Taking more and returning less is no break: a request that was good stays good, a reply stays
-    within what was promised.
+    within what was promised. A hole in `new` breaks nothing: nobody knows yet.
     """
-    return tuple(_broken(old, new))
+    return tuple(said for _, said in breaking_by_endpoint(old, new))
 
 
-def _broken(old: Contract, new: Contract) -> Iterator[str]:
+def breaking_by_endpoint(old: Contract, new: Contract) -> tuple[tuple[str, str], ...]:
+    """As `breaking`, each sentence with the function of `old` that it is about."""
+    return tuple(
+        (endpoint.function, said) for endpoint in old.endpoints for said in _broken(endpoint, new)
+    )
+
+
+def _broken(old: EndpointContract, new: Contract) -> Iterator[str]:
     now = {endpoint.function: endpoint for endpoint in new.endpoints}
-    for endpoint in old.endpoints:
-        if endpoint.function in now:
-            yield from _endpoint(endpoint, now[endpoint.function])
-        elif not any((o.method, o.path) == (endpoint.method, endpoint.path) for o in new.endpoints):
-            yield f"{endpoint.function} is gone ({endpoint.method} {endpoint.path})"
-        else:
-            yield from _renamed(endpoint, new)
+    if old.function in now:
+        yield from _endpoint(old, now[old.function])
+    elif not any((o.method, o.path) == (old.method, old.path) for o in new.endpoints):
+        yield f"{old.function} is gone ({old.method} {old.path})"
+    else:
+        yield from _renamed(old, new)
 
 
 def _renamed(old: EndpointContract, new: Contract) -> Iterator[str]:
@@ -41,7 +47,7 @@ def _endpoint(old: EndpointContract, new: EndpointContract) -> Iterator[str]:
     if (old.method, old.path) != (new.method, new.path):
         yield f"{name} answers at {new.method} {new.path}, was {old.method} {old.path}"
     yield from _parameters(old, new)
-    if not fits(new.returns, old.returns):
+    if not _open(new.returns) and not fits(new.returns, old.returns):
         yield f"{name} returns {_change(old.returns, new.returns)}"
 
 
@@ -60,8 +66,12 @@ def _parameters(old: EndpointContract, new: EndpointContract) -> Iterator[str]:
             continue
         if one.required and not was.required:
             yield f"{name} now requires {parameter}, which was optional"
-        if not fits(was.type, one.type):
+        if not _open(one.type) and not fits(was.type, one.type):
             yield f"{name} takes {parameter} as {_change(was.type, one.type)}"
+
+
+def _open(type_: Type) -> bool:
+    return any(isinstance(part, Hole) for part in walk(type_))
 
 
 def _change(old: Type, new: Type) -> str:

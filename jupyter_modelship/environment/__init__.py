@@ -12,6 +12,7 @@ from .lock import LockRequest, lock
 from .probe import probe
 from .realise import realise, warm
 from .service import SERVICE_MODULES, SERVICE_REQUIREMENTS
+from .sizes import installed_size
 from .values import Values, read_values
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "LockRequest",
     "Values",
     "imports_of",
+    "installed_size",
     "local_modules",
     "lock",
     "probe",

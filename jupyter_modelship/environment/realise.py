@@ -21,6 +21,7 @@ from jupyter_modelship.places import Places, private
 from .indexes import inherited
 from .uv import call, find_uv, install, install_argv, judge, venv_argv
 
+_FOLDER = "environments"
 _PART = ".part"
 _LOCK = ".lock"
 _TURN_SECONDS = 0.05
@@ -38,8 +39,8 @@ async def realise(
     into place, so that it is whole or not there, whoever else makes it at the same time. Progress
     goes to `on_line`. Raises StageFailed when it cannot be made.
     """
-    root = private(places.cache / "environments")
-    home = root / _key(lock, facts)
+    root = private(places.cache / _FOLDER)
+    home = home_of(lock, facts, places)
     python = home / "bin" / "python"
     if python.exists():
         return python
@@ -49,6 +50,16 @@ async def realise(
             shutil.rmtree(home, ignore_errors=True)  # its base interpreter is gone
             await _make(lock, facts, home, on_line or _unheard)
     return python
+
+
+def home_of(lock: Lock, facts: KernelFacts, places: Places) -> Path:
+    """Where the environment of the lock is, once it is made."""
+    return places.cache / _FOLDER / _key(lock, facts)
+
+
+def environments(places: Places) -> tuple[Path, ...]:
+    """The environments that are made."""
+    return tuple(python.parent.parent for python in places.cache.glob(f"{_FOLDER}/*/bin/python"))
 
 
 def _unheard(line: str) -> None:

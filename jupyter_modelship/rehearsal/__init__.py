@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .compare import Difference, compare
-from .rehearse import known, rehearse
+from .rehearse import known, recalled, rehearse
 from .replay import Answer, replay, uds_call
 from .request import CellProgress, DataRead, Known, RehearsalRequest, Rehearsed
 
@@ -17,6 +17,7 @@ __all__ = [
     "Rehearsed",
     "compare",
     "known",
+    "recalled",
     "rehearse",
     "replay",
     "uds_call",

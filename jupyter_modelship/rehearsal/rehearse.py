@@ -58,6 +58,13 @@ async def known(request: RehearsalRequest) -> Known | None:
     return await asyncio.to_thread(rehearsal.known)
 
 
+async def recalled(request: RehearsalRequest) -> Rehearsed | None:
+    """The whole of a rehearsal from the cache; None where something is left to run."""
+    _check_parameters(request)
+    rehearsal = _Rehearsal(request, lambda _: None, None)
+    return await asyncio.to_thread(rehearsal.recalled)
+
+
 class _Rehearsal:
     def __init__(
         self,
@@ -97,6 +104,14 @@ class _Rehearsal:
             return None
         found = tuple(_artifact(item) for item in stored.entry["artifacts"])
         return Known(found, stored.folder, self._known_examples(stored) is not None)
+
+    def recalled(self) -> Rehearsed | None:
+        """The answer, where nothing has to run for it."""
+        stored = self._cache.artifacts(artifacts_key(self._request))
+        if stored is None or self._request.fresh:
+            return None
+        found = self._known_examples(stored)
+        return None if found is None else self._answer(stored, found, "all")
 
     def _known_examples(self, stored: Stored) -> Sequence[Any] | None:
         if not self._request.slice.examples:

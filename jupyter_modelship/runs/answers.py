@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from jupyter_modelship.errors import UsageError
 from jupyter_modelship.places import Places
 
 from . import asked
@@ -18,18 +17,14 @@ from .confined import confined
 from .looking import beside, look_data
 from .review import Looked, look_at
 from .review import look as look_file
-
-
-class NotebookChanged(UsageError):
-    """The notebook is not, or no longer, the one that was meant."""
-
-    code = "notebook-changed"
+from .shipping import looked_at, request_of
 
 
 @dataclass(frozen=True, slots=True)
-class Allowed:
-    """The notebooks that may be asked about: those below `root`."""
+class Asker:
+    """Who asks, and about which notebooks they may: those below `root`."""
 
+    who: str
     root: Path
     hidden: bool
     """Whether hidden ones are among them."""
@@ -38,11 +33,29 @@ class Allowed:
         return confined(self.root, path, hidden=self.hidden)
 
 
-def look(body: bytes, here: Places, allowed: Allowed) -> dict[str, object]:
+def look(body: bytes, here: Places, asker: Asker) -> dict[str, object]:
     """What the notebook would ship."""
     wish = asked.read(asked.Look, body)
-    looked = _looked(wish, allowed.path(wish.path))
+    looked = _looked(wish, asker.path(wish.path))
     return look_data(looked, asyncio.run(beside(looked, here)), path=wish.path)
+
+
+def review(body: bytes, here: Places, asker: Asker) -> dict[str, object]:
+    """The review of the notebook: at once without a lock, or whole."""
+    from . import reviewing  # a look needs none of it
+
+    wish = asked.read(asked.Review, body)
+    looked = looked_at(asker.path(wish.path), wish.options, wish.digest)
+    live = asyncio.run(beside(looked, here))
+    if not wish.lock:
+        return reviewing.drafted(looked, live, path=wish.path, places=here)
+    return asyncio.run(reviewing.completed(looked, live, path=wish.path, places=here))
+
+
+def ship(body: bytes, here: Places, asker: Asker) -> dict[str, object]:
+    """The request of the run that is wished for, to be submitted."""
+    wish = asked.read(asked.Ship, body)
+    return asdict(request_of(wish, asker.path(wish.path), who=asker.who, places=here))
 
 
 def _looked(wish: asked.Look, path: Path) -> Looked:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from jupyter_modelship.contract import Contract, fill, seen_from_json
 from jupyter_modelship.errors import Blocked
+from jupyter_modelship.places import Places
 from jupyter_modelship.plan.findings import blocking
 from jupyter_modelship.rehearsal import (
     CellProgress,
@@ -35,10 +36,12 @@ class Computed:
     prepared: Prepared
 
 
-def rehearsal_request(context: RunContext, reviewed: Reviewed) -> RehearsalRequest:
+def rehearsal_request(
+    reviewed: Reviewed, places: Places, *, fresh: bool = False
+) -> RehearsalRequest:
     """What the rehearsal is asked for."""
     options = reviewed.plan.options
-    values = declared_values(context.places, reviewed.plan.service, options)
+    values = declared_values(places, reviewed.plan.service, options)
     return RehearsalRequest(
         folder=reviewed.folder,
         facts=reviewed.facts,
@@ -47,20 +50,21 @@ def rehearsal_request(context: RunContext, reviewed: Reviewed) -> RehearsalReque
         kernel_env=reviewed.kernel.env,
         notebook=reviewed.notebook,
         slice=reviewed.plan.slice,
-        places=context.places,
+        places=places,
         parameters=options.parameters,
         compare=options.compare,
         environment=values.by_name,
         secrets=frozenset(options.secrets),
         modules=reviewed.modules,
         cell_seconds=int(options.cell_time_limit),
-        fresh=bool(context.run.request.body.get("fresh")),
+        fresh=fresh,
     )
 
 
 async def compute(context: RunContext, reviewed: Reviewed, target: Target, note: Note) -> Computed:
     """Rehearse and prepare side by side; then see that both fit together."""
-    request = rehearsal_request(context, reviewed)
+    fresh = bool(context.run.request.body.get("fresh"))
+    request = rehearsal_request(reviewed, context.places, fresh=fresh)
     cached = await known(request)
     preparing = asyncio.ensure_future(prepare(context, reviewed, target, cached))
     try:

@@ -27,6 +27,8 @@ HEAVY = 256 << 20
 """Bytes of memory that answering may take before this process is better replaced."""
 ANSWERS: Mapping[str, Callable[..., object]] = {
     "look": answers.look,
+    "review": answers.review,
+    "ship": answers.ship,
 }
 
 
@@ -54,9 +56,9 @@ def _peak() -> int:
 def answer(head: bytes, body: bytes, here: Places) -> tuple[dict[str, object] | None, bytes]:
     """What went wrong (code and exit code, or None), and the reply as JSON."""
     asked: dict[str, Any] = json.loads(head)
-    allowed = answers.Allowed(Path(asked["root"]), asked["hidden"])
+    asker = answers.Asker(asked["who"], Path(asked["root"]), asked["hidden"])
     try:
-        return None, _json(ANSWERS[asked["do"]](body, here, allowed))
+        return None, _json(ANSWERS[asked["do"]](body, here, asker))
     except Exception as error:  # whatever it is, whoever asked must hear of it
         code = error.exit_code if isinstance(error, ModelshipError) else 1
         told = problem(error)

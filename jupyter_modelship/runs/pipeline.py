@@ -7,11 +7,12 @@ was done to the world is looked for before it is done.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.names import short
-from jupyter_modelship.targets.port import Observation, Target
+from jupyter_modelship.targets.port import Observation, Release, Staged, Target
 
 from . import computing, confirming, deploying, proving, rendering, workplace
 from .computing import Computed
@@ -46,23 +47,56 @@ async def line(context: RunContext) -> Mapping[str, object]:
     with stage(context, "render") as note:
         rendered = _render(context, reviewed, computed)
         note.summary = f"bundle {short(rendered.bundle.digest)}"
-    python = computed.prepared.python
-    release = deploying.release(context, reviewed, python=python, rendered=rendered)
-    applied = await deploying.applied(context, target)
-    if applied is None:
-        async with proving.proved(
-            context, target, release, reviewed, computed, rendered.code
-        ) as staged:
-            with stage(context, "deploy") as note:
-                applied = await deploying.deploy(context, target, release, staged, live)
-                note.summary = deploying.summary(applied, live)
-    else:
-        skipped(context, "prove", "done before the interruption")
-        skipped(context, "deploy", f"revision {applied['revision']} is there already")
+    release = deploying.release(
+        context, reviewed, python=computed.prepared.python, rendered=rendered
+    )
+    proof = proving.proved(context, target, release, reviewed, computed, rendered.code)
+    if context.run.request.until == "prove":
+        return await _only_proved(context, proof, live, computed)
+    await _deployed(context, target, release, proof, live)
     with stage(context, "confirm") as note:
         observation, note.summary = await confirming.confirm(context, target, computed)
     context.keep(await record(context, reviewed, computed, rendered, observation))
     return confirming.result(observation, reviewed, computed)
+
+
+async def _deployed(
+    context: RunContext,
+    target: Target,
+    release: Release,
+    proof: AbstractAsyncContextManager[Staged],
+    live: Observation | None,
+) -> None:
+    """Prove and hand the traffic over, unless an earlier worker of this run has done both."""
+    applied = await deploying.applied(context, target)
+    if applied is not None:
+        skipped(context, "prove", "done before the interruption")
+        skipped(context, "deploy", f"revision {applied['revision']} is there already")
+        return
+    async with proof as staged:
+        with stage(context, "deploy") as note:
+            applied = await deploying.deploy(context, target, release, staged, live)
+            note.summary = deploying.summary(applied, live)
+
+
+async def _only_proved(
+    context: RunContext,
+    proof: AbstractAsyncContextManager[Staged],
+    live: Observation | None,
+    computed: Computed,
+) -> Mapping[str, object]:
+    """Prove, and leave what is live alone: all that is kept is in the caches."""
+    async with proof:
+        pass
+    for name in ("deploy", "confirm"):
+        skipped(context, name, "only the proof was asked for")
+    return {
+        "service": context.run.service,
+        "target": context.run.request.target,
+        "url": live.url if live else None,
+        "revision": live.revision if live else 0,
+        "unproven": not computed.rehearsed.examples,
+    }
 
 
 async def clean(context: RunContext) -> None:
@@ -83,7 +117,9 @@ async def _review(context: RunContext, target: Target) -> Reviewed:
                 remedy="deploy it again",
             )
     with stage(context, "lock") as note:
-        reviewed = await locked(looked, context.places)
+        overridden = request.overrides
+        reviewed = await locked(looked, context.places, overridden=tuple(overridden))
+        context.log("lock", *(f"{code} is overridden: {why}" for code, why in overridden.items()))
         note.summary = f"{len(reviewed.lock.packages)} packages, from {reviewed.lock.source}"
     if reviewed.plan.digest != request.plan_digest:
         raise StageFailed(
@@ -111,6 +147,7 @@ def _unchanged(live: Observation | None, reviewed: Reviewed, context: RunContext
     """Whether this plan is what runs already, by another run than this one."""
     return (
         live is not None
+        and context.run.request.until is None
         and live.state == "running"
         and live.plan_digest == reviewed.plan.digest
         and all(revision.run != context.run.id for revision in live.revisions)

@@ -47,6 +47,7 @@ async def record(
         reads=tuple(FileFact(read.path, read.sha256, read.size) for read in rehearsed.reads),
         parameters=dict(reviewed.plan.options.parameters),
         examples=len(rehearsed.examples),
+        overrides=request.overrides,
         fingerprints=fingerprints(reviewed.plan.slice, reviewed.notebook),
         contract=to_json(computed.contract),
         versions={"jupyter-modelship": __version__, **_versions("papermill", "uv")},

@@ -66,9 +66,23 @@ def stored(wanted: RenderInput, places: Places, *, artifacts: Path) -> Rendered:
     return Rendered(bundle, folder, _source_map(bundle, bundles))
 
 
-def preview_bundle(reviewed: Reviewed) -> Bundle:
+def preview_bundle(
+    reviewed: Reviewed,
+    *,
+    contract: Contract | None = None,
+    artifacts: Sequence[Artifact] = (),
+    examples: Sequence[Example] = (),
+) -> Bundle:
     """The bundle as far as it is known before a rehearsal; not fit to run where it has gaps."""
-    return preview(given(reviewed, contract=reviewed.plan.contract, lock=reviewed.lock))
+    return preview(
+        given(
+            reviewed,
+            contract=contract or reviewed.plan.contract,
+            lock=reviewed.lock,
+            artifacts=artifacts,
+            examples=examples,
+        )
+    )
 
 
 def _source_map(bundle: Bundle, bundles: Path) -> Path:

@@ -47,6 +47,17 @@ class Request:
         object.__setattr__(self, "id", canonical(self.id))
 
     @property
+    def until(self) -> str | None:
+        """`prove`: the run ends after the proof and deploys nothing."""
+        return "prove" if self.body.get("until") == "prove" else None
+
+    @property
+    def overrides(self) -> Mapping[str, str]:
+        """Finding code -> the reason somebody gave for going on in spite of it."""
+        found = self.body.get("overrides")
+        return found if isinstance(found, Mapping) else {}
+
+    @property
     def digest(self) -> str:
         """sha256 over everything but the id: what makes two requests the same request."""
         parts = (self.service, self.target, self.notebook, self.notebook_digest, self.plan_digest)

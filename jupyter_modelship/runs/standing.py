@@ -71,7 +71,9 @@ def _in_the_making(service: str, places: Places) -> Run | None:
 
 def _makes(journal: Journal, run: Run) -> bool:
     """Whether a service is still to come from this run, or has just failed to. One that was there
-    before is none of these: somebody deleted it."""
+    before is none of these: somebody deleted it. Nor is one that was only rehearsed."""
+    if run.request.until:
+        return False
     if run.active:
         return True
     recent = run.finished is not None and time.time() - run.finished < RECENT_SECONDS

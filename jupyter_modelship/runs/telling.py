@@ -32,7 +32,7 @@ def run_data(run: Run, *, root: Path | None) -> dict[str, object]:
         "started": run.started,
         "finished": run.finished,
         "who": str(request.body.get("who") or ""),
-        "until": request.body.get("until"),
+        "until": request.until,
         "error": run.error,
         "result": run.result,
     }

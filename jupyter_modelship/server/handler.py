@@ -7,14 +7,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
 
+from jupyter_server.auth.identity import IdentityProvider, PasswordIdentityProvider
 from jupyter_server.base.handlers import APIHandler
 from jupyter_server.extension.handler import ExtensionHandlerMixin
-from jupyter_server.services.contents.filemanager import FileContentsManager
 from tornado import web
 
 from jupyter_modelship.errors import ModelshipError, UsageError
 from jupyter_modelship.places import Places
 from jupyter_modelship.runs.readers import Answer, Pace, Readers
+from jupyter_modelship.runs.who import user
 
 from .errors import http_problem, problem_of, status, status_of
 
@@ -53,24 +54,33 @@ class ModelshipHandler(ExtensionHandlerMixin, APIHandler):
 
     @property
     def who(self) -> str:
-        """Who asks, as Jupyter's identity provider knows them."""
+        """Who asks, as a Hub knows them. Jupyter's own providers make a name up for every browser
+        window; there whoever can log in is the user that the server runs as."""
+        if type(self.identity_provider) in (IdentityProvider, PasswordIdentityProvider):
+            return user()
         return str(self.current_user.username)
 
     @property
     def root(self) -> Path:
         """The folder that the contents API shows; NoFiles where it shows none."""
-        contents = self.contents_manager
-        if not isinstance(contents, FileContentsManager):
+        if self.shown_root is None:
+            kind = type(self.contents_manager).__name__
             raise NoFiles(
-                f"this server keeps notebooks in {type(contents).__name__}, not in files",
+                f"this server keeps notebooks in {kind}, not in files",
                 remedy="deploy from a Jupyter server whose notebooks are files on its own disk",
             )
-        return Path(contents.root_dir)
+        return self.shown_root
+
+    @property
+    def shown_root(self) -> Path | None:
+        """As `root`; None where there is none."""
+        return self.app.root()
 
     async def ask(self, what: str, *, body: bytes | None = None, pace: Pace = "quick") -> Answer:
         """Have a reader answer the body of this request."""
         question: dict[str, object] = {
             "do": what,
+            "who": self.who,
             "root": str(self.root),
             "hidden": bool(self.contents_manager.allow_hidden),
         }

@@ -1,0 +1,158 @@
+"""From the review to a run that ends, over the wire and on the real local target."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import time
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jupyter_modelship.runs.services import delete, list_services
+from jupyter_modelship.server.app import Modelship
+from tests.line.conftest import Source, write_book
+
+from .conftest import Ask
+
+SIX: tuple[Source, ...] = (
+    ('k = {}\nfor each in range(7):\n    k["of"] = each', "train"),
+    ('def go(x: int) -> int:\n    return x * k["of"]', "endpoint"),
+    ("go(7)", "example"),
+)
+
+
+class Book:
+    """A notebook in the server's folder and what a front end asks about it."""
+
+    def __init__(self, ask: Ask, folder: Path) -> None:
+        self.ask = ask
+        self.file = folder / "six.ipynb"
+        self.write(*SIX)
+
+    def write(self, *cells: Source) -> None:
+        write_book(self.file, *cells)
+
+    @property
+    def wish(self) -> dict[str, Any]:
+        digest = hashlib.sha256(self.file.read_bytes()).hexdigest()
+        return {"path": self.file.name, "digest": digest, "options": {}}
+
+    async def get(self, path: str) -> Any:
+        reply = await self.ask("GET", path)
+        assert reply.code == 200, reply.body
+        return json.loads(reply.body)
+
+    async def review(self, *, lock: bool = True, **more: Any) -> Any:
+        reply = await self.ask("POST", "/review", {**self.wish, "lock": lock, **more})
+        assert reply.code == 200, reply.body
+        return json.loads(reply.body)
+
+    async def ship(self, **more: Any) -> tuple[int, Any]:
+        body = {"id": str(uuid.uuid4()), **self.wish, **more}
+        reply = await self.ask("POST", "/runs", body)
+        return reply.code, json.loads(reply.body)
+
+    async def ended(self, run: str) -> Any:
+        """The run once it has come to an end."""
+        limit = time.monotonic() + 120
+        while (found := await self.get(f"/runs/{run}"))["state"] in ("queued", "running"):
+            assert time.monotonic() < limit, found
+            await asyncio.sleep(0.1)
+        return found
+
+
+@pytest.fixture
+async def book(ask: Ask, jp_root_dir: Path, extension: Modelship) -> AsyncIterator[Book]:
+    yield Book(ask, jp_root_dir)
+    for seen in await list_services(extension.places):
+        await delete(seen.service, extension.places)
+
+
+async def test_review_rehearse_ship_and_change(book: Book) -> None:
+    """The whole way of a notebook, one step after the other, as a person goes it."""
+    first = await book.review(lock=False)
+    assert (first["complete"], first["plan_digest"], first["live"]) == (False, "", None)
+    assert [one["name"] for one in first["files"]] == ["service.py"]
+    assert first["files"][0]["source_map"]
+
+    whole = await book.review()
+    assert whole["complete"]
+    assert len(whole["plan_digest"]) == 64
+    assert not whole["rehearsed"]
+    assert (whole["artifacts"], whole["size"]["artifacts"]) == ([], None)
+
+    code, proof = await book.ship(plan_digest=whole["plan_digest"], until="prove")
+    assert (code, proof["until"], proof["path"]) == (202, "prove", "six.ipynb")
+    proof = await book.ended(proof["id"])
+    assert (proof["state"], proof["result"]["revision"]) == ("succeeded", 0)
+    assert (await book.review())["live"] is None, "nothing went live"
+
+    known = await book.review()
+    assert known["plan_digest"] == whole["plan_digest"]
+    assert known["rehearsed"]
+    assert [one["name"] for one in known["artifacts"]] == ["k"]
+    assert [(one["arguments"], one["result"]) for one in known["examples"]] == [({"x": 7}, 42)]
+    assert known["size"]["artifacts"] == known["artifacts"][0]["size"]
+    assert known["size"]["packages"] > 1_000_000
+
+    code, run = await book.ship(plan_digest=known["plan_digest"])
+    assert code == 202
+    run = await book.ended(run["id"])
+    assert (run["state"], run["result"]["revision"], run["until"]) == ("succeeded", 1, None)
+
+    live = await book.review()
+    assert live["unchanged"]
+    assert live["live"] == {
+        "service": "six",
+        "target": "local",
+        "state": "running",
+        "revision": 1,
+        "plan_digest": known["plan_digest"],
+        "drifted": False,
+    }
+    assert all(one["live"] == one["text"] for one in live["files"])
+
+    book.write(
+        SIX[0],
+        ('def go(x: int) -> str:\n    return str(x * k["of"])', "endpoint"),
+        SIX[2],
+        "# a note",
+    )
+    changed = await book.review()
+    assert [cell["id"] for cell in changed["cells"] if cell["drifted"]] == ["cell-2"]
+    assert changed["live"]["drifted"]
+    assert not changed["unchanged"]
+    assert changed["breaking"] == [{"endpoint": "go", "message": "go returns str, was int"}]
+    (service,) = [one for one in changed["files"] if one["name"] == "service.py"]
+    assert "return x * k[" in service["live"]
+    assert "return str(x * k[" in service["text"]
+
+    runs = await book.get("/runs?service=six&limit=10")
+    assert [one["id"] for one in runs] == [run["id"], proof["id"]]
+    assert await book.get("/runs?service=other") == []
+    log = await book.ask("GET", f"/runs/{run['id']}/log")
+    assert log.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert log.headers["Content-Disposition"].startswith("attachment;")
+    assert "[confirm] done" in log.body.decode()
+
+
+async def test_the_same_wish_is_the_same_run(book: Book) -> None:
+    wish = {"id": str(uuid.uuid4()), "plan_digest": "0" * 64}
+    code, run = await book.ship(**wish)
+    assert code == 202
+    code, again = await book.ship(**wish)
+    assert (code, again["id"], again["created"]) == (202, run["id"], run["created"])
+    code, told = await book.ship(**wish, fresh=True)
+    assert (code, told["code"]) == (409, "key-reused")
+    ended = await book.ended(run["id"])
+    assert (ended["state"], ended["error"]["code"]) == ("failed", "stage-failed")
+    assert "000000 was reviewed" in ended["error"]["message"]
+    before = book.wish
+    book.write(*SIX, "# saved once more")
+    code, again = await book.ship(**wish, **before)
+    assert (code, again["id"]) == (202, run["id"]), "what is asked for is what was asked for"
