@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-<<<<<<< HEAD
-from . import about, channels, looks, services, templates
-=======
-from . import about, channels, looks, options, reviews, runs, services
->>>>>>> 2b57ea3 (Reviews in two steps, runs over REST, Rehearse now, overrides with a reason; options as a form)
+from . import (
+    about,
+    channels,
+    looks,
+    options,
+    reviews,
+    runs,
+    services,
+    templates,
+)
 
 
 def routes() -> list[tuple[Any, ...]]:
