@@ -4,13 +4,13 @@ import {
   MenuSvg,
   ReactWidget,
   ToolbarButtonComponent,
-  addToolbarButtonClass,
-  tagIcon
+  addToolbarButtonClass
 } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { Menu } from '@lumino/widgets';
 import React from 'react';
 import { CommandIDs } from '../commands';
+import { roleIcon } from './icon';
 import { ROLES, type Role, role } from './roles';
 import { isSettable } from './setting';
 import { marked } from './write';
@@ -48,7 +48,7 @@ export class RolePicker extends ReactWidget {
       : undefined;
     return (
       <ToolbarButtonComponent
-        icon={tagIcon}
+        icon={roleIcon}
         label={label}
         tooltip={this._trans.__('Role of this cell')}
         aria-haspopup="menu"
