@@ -44,7 +44,7 @@ export function addSetRole(
   commands.addCommand(CommandIDs.setRole, {
     label: args => {
       const word = named(asked(args), trans);
-      return args['isPalette'] ? trans.__('Cell Role: %1', word) : word;
+      return args['isPalette'] ? trans.__('Cell role: %1', word) : word;
     },
     caption: args => meaning(asked(args), trans),
     describedBy,
