@@ -41,3 +41,8 @@ window.matchMedia ??= (query: string) =>
     removeListener: () => undefined,
     dispatchEvent: () => false
   }) as MediaQueryList;
+globalThis.requestIdleCallback ??= run =>
+  window.setTimeout(
+    () => run({ didTimeout: false, timeRemaining: () => 50 }),
+    10
+  );
