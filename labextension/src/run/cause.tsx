@@ -1,0 +1,121 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import React from 'react';
+
+import { plain, plainLines } from '../core/plain';
+import type { IFinding } from '../wire';
+import type { RunModel } from './model';
+import { failure } from './words';
+
+export interface IActions {
+  goToCell(cell: string, line: number | null): void;
+  retry(): void;
+  reportFriction(): void;
+  openService(service: string): void;
+}
+
+interface ICauseProps {
+  model: RunModel;
+  trans: TranslationBundle;
+  actions: IActions;
+}
+
+/** Why the run failed and what to do, above the log. */
+export function Cause({ model, trans, actions }: ICauseProps): JSX.Element {
+  const error = model.error!;
+  const blocked = error.findings.filter(each => each.severity === 'block');
+  const cell = model.run?.path ? error.cell : null;
+  const number = model.numberOf(error.cell);
+  return (
+    <div className="jp-modelship-Run-cause" role="alert">
+      <h2>
+        <span aria-hidden="true">▲</span> {failure(model, trans)}
+      </h2>
+      {blocked.length > 0 ? (
+        <Findings
+          findings={blocked}
+          trans={trans}
+          goToCell={model.run?.path ? actions.goToCell : null}
+        />
+      ) : (
+        <>
+          <p className="jp-modelship-Run-message">
+            {plain(error.message, 2000)}
+          </p>
+          {error.remedy && (
+            <p>{trans.__('Next: %1', plain(error.remedy, 1000))}</p>
+          )}
+        </>
+      )}
+      {error.detail && (
+        <details>
+          <summary>{trans.__('What the program said')}</summary>
+          <pre>{plainLines(error.detail)}</pre>
+        </details>
+      )}
+      <div className="jp-modelship-Run-buttons">
+        {cell !== null && (
+          <button
+            className="jp-mod-styled jp-mod-accept"
+            onClick={() => actions.goToCell(cell, error.line)}
+          >
+            {number === null
+              ? trans.__('Go to cell')
+              : trans.__('Go to cell %1', number)}
+          </button>
+        )}
+        {model.run?.path && (
+          <button
+            className={`jp-mod-styled ${cell === null ? 'jp-mod-accept' : 'jp-mod-reject'}`}
+            onClick={actions.retry}
+          >
+            {trans.__('Retry')}
+          </button>
+        )}
+        <button
+          className="jp-mod-styled jp-mod-reject"
+          onClick={actions.reportFriction}
+        >
+          {trans.__('Report friction')}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+interface IFindingsProps {
+  findings: readonly IFinding[];
+  trans: TranslationBundle;
+  /** Null where the notebook cannot be opened. */
+  goToCell: ((cell: string, line: number | null) => void) | null;
+}
+
+const GLYPHS = { block: '▲', warn: '▲', note: '●' };
+
+/** Findings of the run: what, what to do, and the way to the cell. */
+export function Findings(props: IFindingsProps): JSX.Element {
+  const { findings, trans, goToCell } = props;
+  return (
+    <ul className="jp-modelship-Run-findings" aria-label={trans.__('Findings')}>
+      {findings.map((each, index) => (
+        <li key={index} className={`jp-mod-${each.severity}`}>
+          <span className="jp-modelship-Run-glyph" aria-hidden="true">
+            {GLYPHS[each.severity]}
+          </span>
+          <span>
+            {plain(each.message)} {plain(each.remedy)}
+          </span>
+          {goToCell && each.cell !== null && (
+            <button
+              className="jp-modelship-Run-tool"
+              onClick={() => goToCell(each.cell!, each.line)}
+            >
+              {each.number === null
+                ? trans.__('Go to cell')
+                : trans.__('Go to cell %1', each.number)}
+            </button>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}

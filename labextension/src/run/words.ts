@@ -1,0 +1,121 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import { plain } from '../core/plain';
+import type { RunState } from '../wire';
+import type { RunModel } from './model';
+import type { IStage } from './stages';
+
+/** A stage by the name that people know it by. */
+export function stageName(name: string, trans: TranslationBundle): string {
+  const names: { [name: string]: string } = {
+    extract: trans.__('Extract'),
+    plan: trans.__('Plan'),
+    lock: trans.__('Lock'),
+    rehearse: trans.__('Rehearse'),
+    render: trans.__('Render'),
+    prove: trans.__('Prove'),
+    build: trans.__('Build'),
+    push: trans.__('Push'),
+    release: trans.__('Release'),
+    deploy: trans.__('Deploy'),
+    confirm: trans.__('Confirm')
+  };
+  return names[name] ?? plain(name, 40);
+}
+
+/** What a stage does, in a word. */
+export function stageWord(
+  state: IStage['state'],
+  trans: TranslationBundle
+): string {
+  return {
+    waiting: trans.__('waiting'),
+    started: trans.__('running'),
+    done: trans.__('done'),
+    failed: trans.__('failed'),
+    skipped: trans.__('skipped'),
+    stopped: trans.__('stopped')
+  }[state];
+}
+
+/** The state of a run, in a word. */
+export function stateWord(state: RunState, trans: TranslationBundle): string {
+  return {
+    queued: trans.__('Queued'),
+    running: trans.__('Running'),
+    succeeded: trans.__('Succeeded'),
+    failed: trans.__('Failed'),
+    cancelled: trans.__('Cancelled'),
+    interrupted: trans.__('Interrupted')
+  }[state];
+}
+
+/** What the run is of: its service and where that goes. */
+export function heading(model: RunModel, trans: TranslationBundle): string {
+  const service = model.result?.service ?? model.run?.service;
+  if (!service) {
+    return trans.__('Run');
+  }
+  const name = plain(service, 80);
+  const target = plain(model.result?.target ?? model.run?.target ?? '', 80);
+  return model.result
+    ? trans.__('%1, revision %2 → %3', name, model.result.revision, target)
+    : trans.__('%1 → %2', name, target);
+}
+
+/** How it stands, in one line; screen readers say it when it changes. */
+export function status(model: RunModel, trans: TranslationBundle): string {
+  const running = model.stages.running;
+  if (model.state === 'running' && running) {
+    const name = stageName(running.name, trans);
+    return running.doing
+      ? trans.__(
+          '%1: cell %2, %3',
+          name,
+          running.doing.number,
+          plain(running.doing.first, 120)
+        )
+      : trans.__('%1 is running.', name);
+  }
+  if (model.state === 'succeeded') {
+    return success(model, trans);
+  }
+  return {
+    queued: trans.__('It waits for its worker.'),
+    running: trans.__('It is running.'),
+    failed: trans.__('It failed. Nothing that was live has changed.'),
+    cancelled: trans.__('It was cancelled. Nothing that was live has changed.'),
+    interrupted: trans.__('It was interrupted, and goes on with the server.')
+  }[model.state];
+}
+
+function success({ result, run }: RunModel, trans: TranslationBundle): string {
+  if (run?.until === 'prove') {
+    return trans.__('Rehearsed and proved. Nothing went live.');
+  }
+  if (result?.unchanged) {
+    return trans.__('This plan was live already: nothing was done.');
+  }
+  return result?.unproven
+    ? trans.__('It is live, and unproven: no example was there to be compared.')
+    : trans.__('It is live.');
+}
+
+/** Where and in which stage a run failed, as a heading. */
+export function failure(model: RunModel, trans: TranslationBundle): string {
+  const stage = model.stages.failed;
+  const name = stage ? stageName(stage.name, trans) : '';
+  const number = model.numberOf(model.error?.cell ?? null);
+  const line = model.error?.line ?? null;
+  if (number !== null && line !== null) {
+    return name
+      ? trans.__('%1 failed in cell %2, line %3', name, number, line)
+      : trans.__('The run failed in cell %1, line %2', number, line);
+  }
+  if (number !== null) {
+    return name
+      ? trans.__('%1 failed in cell %2', name, number)
+      : trans.__('The run failed in cell %1', number);
+  }
+  return name ? trans.__('%1 failed', name) : trans.__('The run failed');
+}
