@@ -115,7 +115,11 @@ export class Channel {
     if (!this.name.startsWith('logs:') || lines.length <= frame.seq - last) {
       return frame;
     }
-    return { seq: frame.seq, data: { lines: lines.slice(last - frame.seq) } };
+    const rest = {
+      ...(frame.data as object),
+      lines: lines.slice(last - frame.seq)
+    };
+    return { seq: frame.seq, data: rest };
   }
 
   /** Remember a frame for late listeners: the state, the newest lines, or all events of a run. */
