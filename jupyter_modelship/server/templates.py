@@ -34,5 +34,5 @@ class TemplateHandler(ModelshipHandler):
 
 ROUTES = [
     (rf"{API}/templates", TemplatesHandler),
-    (rf"{API}/templates/([^/]+)", TemplateHandler),
+    (rf"{API}/templates/(?P<name>[^/]+)", TemplateHandler),
 ]
