@@ -15,6 +15,8 @@ interface IProps {
   trans: TranslationBundle;
 }
 
+const METHODS: IRoute['method'][] = ['POST', 'GET'];
+
 /** The roles, each with what it means; the route of an endpoint; what becomes of the cell. */
 export function RoleForm(props: IProps): JSX.Element {
   const { role, badge, onRole, trans } = props;
@@ -82,8 +84,9 @@ function Route({ route, onRoute, trans }: IProps): JSX.Element {
         disabled={!path || wrong !== null}
         onChange={event => write(event.target.value === 'GET' ? 'GET' : 'POST')}
       >
-        <option>POST</option>
-        <option>GET</option>
+        {METHODS.map(each => (
+          <option key={each}>{each}</option>
+        ))}
       </select>
       <input
         className="jp-mod-styled"
