@@ -3,6 +3,8 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import cells from './cells/plugin';
 import commands from './commands/plugin';
 import core from './core/plugin';
+import launcher from './launcher/plugin';
+import review from './review/plugin';
 import friction from './friction/plugin';
 import review from './review/plugin';
 import run from './run/plugin';
@@ -13,6 +15,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   cells,
   commands,
   friction,
+  launcher,
   review,
   run,
   services
