@@ -4,7 +4,6 @@ import cells from './cells/plugin';
 import commands from './commands/plugin';
 import core from './core/plugin';
 import launcher from './launcher/plugin';
-import review from './review/plugin';
 import friction from './friction/plugin';
 import review from './review/plugin';
 import run from './run/plugin';
