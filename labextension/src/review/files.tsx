@@ -147,7 +147,8 @@ function Changed(props: {
   const words = {
     same: trans.__('unchanged'),
     changed: trans.__('changed'),
-    new: trans.__('new')
+    new: trans.__('new'),
+    gone: trans.__('gone')
   };
   const kind = change(props.file);
   return <em data-change={kind}>{words[kind]}</em>;

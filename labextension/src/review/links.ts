@@ -36,12 +36,15 @@ export class Links {
   private readonly _lines = new Map<string, number[]>();
 }
 
-export type Change = 'same' | 'changed' | 'new';
+export type Change = 'same' | 'changed' | 'new' | 'gone';
 
 /** What became of a file since the live revision. */
 export function change(file: IFile): Change {
   if (file.live === null) {
     return 'new';
+  }
+  if (file.text === '' && file.live !== '') {
+    return 'gone';
   }
   return file.live === file.text ? 'same' : 'changed';
 }
