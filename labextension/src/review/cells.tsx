@@ -1,13 +1,13 @@
 import { jumpForwardIcon } from '@jupyterlab/ui-components';
 import React, { useRef } from 'react';
 
+import { reason } from '../cells/reason';
 import { plain } from '../core/plain';
-import type { ICell } from '../wire';
+import type { ICell, IReview } from '../wire';
 import { useReview } from './context';
-import { because } from './words';
 
 interface ICellsProps {
-  cells: readonly ICell[];
+  review: IReview;
   /** Id of the cell whose lines are lit. */
   lit: string | null;
   /** The pointer or the focus is on a cell. */
@@ -20,7 +20,7 @@ interface ICellsProps {
 export function Cells(props: ICellsProps): JSX.Element {
   const { trans } = useReview();
   const list = useRef<HTMLUListElement>(null);
-  const cells = props.cells.filter(cell => cell.verdict !== null);
+  const cells = props.review.cells.filter(cell => cell.verdict !== null);
   return (
     <section
       className="jp-modelship-Review-cells"
@@ -52,7 +52,7 @@ function walk(list: HTMLUListElement | null, event: React.KeyboardEvent): void {
 
 function CellRow(props: ICellsProps & { cell: ICell }): JSX.Element {
   const { trans, goToCell } = useReview();
-  const { cell, lit } = props;
+  const { cell, lit, review } = props;
   const ships = cell.verdict === 'endpoint' || cell.verdict === 'source';
   return (
     <li
@@ -71,7 +71,9 @@ function CellRow(props: ICellsProps & { cell: ICell }): JSX.Element {
         <code>{plain(cell.first, 200)}</code>
         <span className="jp-modelship-Review-verdict">{cell.verdict}</span>
         <small>
-          {plain(because(cell, trans), 300)}
+          {ships || cell.verdict === 'rehearsal'
+            ? plain(reason(cell, review, trans), 300)
+            : ''}
           {cell.drifted && (
             <em>{trans.__('changed since the live revision')}</em>
           )}

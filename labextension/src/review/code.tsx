@@ -18,7 +18,7 @@ export function Code(props: { review: IReview }): JSX.Element {
   return (
     <div className="jp-modelship-Review-code">
       <Cells
-        cells={review.cells}
+        review={review}
         lit={lit?.cell ?? null}
         onOver={setOver}
         onChosen={cell => {

@@ -43,7 +43,6 @@ function unknown(cells: readonly ICell[], trans: Trans): string {
         'Arguments and reply of the call in cell %2. The rehearsal shows them.',
         'Arguments and replies of the calls in cells %2. The rehearsal shows them.',
         cells.length,
-        cells.length,
         numbers
       );
 }

@@ -1,10 +1,11 @@
 import React, { useState } from 'react';
 
-import { plain, plainLines } from '../core/plain';
+import { plain } from '../core/plain';
 import type { ICheck } from '../tokens';
 import type { IFinding, Severity } from '../wire';
 import { Action } from './action';
 import { useReview } from './context';
+import { Prose } from './prose';
 import { overridable } from './state';
 import { where } from './words';
 
@@ -45,10 +46,12 @@ function FindingRow(props: { finding: IFinding }): JSX.Element {
     >
       <Sign severity={finding.severity} />
       <div>
-        <p>{plainLines(finding.message, 2000)}</p>
+        <p>
+          <Prose text={finding.message} />
+        </p>
         {finding.remedy !== '' && (
           <p className="jp-modelship-Review-remedy">
-            {plainLines(finding.remedy, 2000)}
+            <Prose text={finding.remedy} />
           </p>
         )}
         <Why code={finding.code} />

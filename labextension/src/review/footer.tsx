@@ -14,6 +14,12 @@ export function Footer(): JSX.Element {
       <span role="status" id="jp-modelship-standing">
         {standing(model.state, now, trans)}
       </span>
+      {(now === 'blocked' || now === 'untagged') && (
+        <Action
+          label={trans.__('Review again')}
+          onClick={() => void model.review()}
+        />
+      )}
       {now === 'unchanged' && (
         <Action
           label={trans.__('Ship again')}

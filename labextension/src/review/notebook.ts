@@ -7,6 +7,7 @@ import type {
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
+import { writeRole } from '../cells/write';
 import { DocumentText } from '../core/document';
 import { Problem } from '../core/problem';
 import type { ICandidate, Options } from '../wire';
@@ -68,11 +69,7 @@ export class NotebookDoor implements INotebookDoor {
       if (candidate.kind === 'call' && candidate.source !== null) {
         cell.setSource(candidate.source);
       }
-      const tags = cell.getMetadata('tags');
-      const others = Array.isArray(tags)
-        ? tags.filter(tag => tag !== 'endpoint')
-        : [];
-      cell.setMetadata('tags', [...others, 'endpoint']);
+      writeRole(cell, 'endpoint');
     });
   }
 

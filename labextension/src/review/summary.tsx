@@ -57,7 +57,6 @@ function Packages(props: { review: IReview }): JSX.Element {
           '%1 package, as %2 has it',
           '%1 packages, as %2 has them',
           packages.length,
-          packages.length,
           plain(source)
         )}
       </summary>

@@ -36,12 +36,12 @@ export function ReviewView(): JSX.Element {
   );
 }
 
-/** Findings that the answer settles are left out: the question says the same, and better. */
+/** Findings that the question says too, and better, are left out. */
 function Question(props: { review: IReview }): JSX.Element {
-  const settled = ['no-endpoint', 'function-to-write'];
-  const others = props.review.findings.filter(
-    one => !settled.includes(one.code)
-  );
+  const { candidates, findings } = props.review;
+  const offered = candidates.some(one => one.kind === 'call');
+  const said = ['no-endpoint', ...(offered ? ['function-to-write'] : [])];
+  const others = findings.filter(one => !said.includes(one.code));
   return (
     <>
       <Untagged review={props.review} />

@@ -1,7 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { short, size } from '../core/format';
-import type { ICell, IFinding, IReview } from '../wire';
+import type { IFinding, IReview } from '../wire';
 import { blocking, type IReviewState, type Obstacle } from './state';
 
 /** "6 of 9 cells ship", "1 endpoint", "14 packages, 92 MB", "1 artifact", "plan 3f9a1c". */
@@ -14,15 +14,13 @@ export function headline(review: IReview, trans: TranslationBundle): string[] {
   } = review;
   const parts = [
     trans.__('%1 of %2 cells ship', shipped, total),
-    trans._n('%1 endpoint', '%1 endpoints', endpoints.length, endpoints.length)
+    trans._n('%1 endpoint', '%1 endpoints', endpoints.length)
   ];
   if (review.complete) {
     parts.push(packages(review, trans));
   }
   if (computed.length > 0) {
-    parts.push(
-      trans._n('%1 artifact', '%1 artifacts', computed.length, computed.length)
-    );
+    parts.push(trans._n('%1 artifact', '%1 artifacts', computed.length));
   }
   if (review.plan_digest !== '') {
     parts.push(trans.__('plan %1', short(review.plan_digest)));
@@ -34,8 +32,8 @@ function packages(review: IReview, trans: TranslationBundle): string {
   const count = review.packages.length;
   const { packages: bytes } = review.size;
   return bytes === null
-    ? trans._n('%1 package', '%1 packages', count, count)
-    : trans._n('%1 package, %2', '%1 packages, %2', count, count, size(bytes));
+    ? trans._n('%1 package', '%1 packages', count)
+    : trans._n('%1 package, %2', '%1 packages, %2', count, size(bytes));
 }
 
 /** Number of the revision that shipping makes. Numbers are never used twice. */
@@ -45,25 +43,6 @@ export function nextRevision(
 ): number {
   const numbers = known.map(one => one.number);
   return Math.max(review.live?.revision ?? 0, ...numbers, 0) + 1;
-}
-
-/** Why a cell is needed: "predict needs model, which needs X_train". */
-export function because(cell: ICell, trans: TranslationBundle): string {
-  const [endpoint, name, ...further] = cell.chain;
-  if (name === undefined) {
-    return '';
-  }
-  if (name === 'example') {
-    return trans.__('an example of %1', endpoint);
-  }
-  return further.length === 0
-    ? trans.__('%1 needs %2', endpoint, name)
-    : trans.__(
-        '%1 needs %2, which needs %3',
-        endpoint,
-        name,
-        further.join(' → ')
-      );
 }
 
 /** Where a finding is, as the user counts: "Cell 4, line 2". */
@@ -94,7 +73,6 @@ export function standing(
       return trans._n(
         'A finding blocks. Mend it, then review again.',
         '%1 findings block. Mend them, then review again.',
-        count,
         count
       );
     case 'changed':
