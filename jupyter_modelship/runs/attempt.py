@@ -91,7 +91,7 @@ async def work(
     failpoint("worker.running")
     recorder = Recorder(journal, run.id)
     context = RunContext(run, journal, recorder.emit)
-    outcome = await _attempt(context, load, ending)
+    outcome = await _attempt(context, load, ending, recorder)
     failpoint("worker.line.ended")
     recorder.flush()
     if journal.get(run.id).cancel and outcome.state == "interrupted":
@@ -109,24 +109,31 @@ def _exhausted() -> _Outcome:
 
 
 async def _attempt(
-    context: RunContext, load: Callable[[Mapping[str, object]], Pipeline], ending: Ending
+    context: RunContext,
+    load: Callable[[Mapping[str, object]], Pipeline],
+    ending: Ending,
+    recorder: Recorder,
 ) -> _Outcome:
     try:
         pipeline = load(context.run.request.body)
     except Exception as error:  # whatever it is, the run must say so
         return _Outcome("failed", error=failure.describe(error))
     task = asyncio.ensure_future(pipeline.line(context))
-    asked = asyncio.ensure_future(ending.asked())
-    await asyncio.wait({task, asked}, return_when=asyncio.FIRST_COMPLETED)
-    asked.cancel()
+    ends = {asyncio.ensure_future(one) for one in (ending.asked(), recorder.until_broken())}
+    await asyncio.wait({task, *ends}, return_when=asyncio.FIRST_COMPLETED)
+    for end in ends:
+        end.cancel()
     if not task.done():
         task.cancel()
         await asyncio.wait({task}, timeout=STOP_SECONDS)
-    return _outcome(task, ending)
+    return _outcome(task, ending, recorder.broken)
 
 
-def _outcome(task: asyncio.Future[Mapping[str, object]], ending: Ending) -> _Outcome:
-    """What a line came to. One that had its result before it heard of the end has succeeded."""
+def _outcome(
+    task: asyncio.Future[Mapping[str, object]], ending: Ending, broken: Exception | None
+) -> _Outcome:
+    """What a line came to. One that had its result before it heard of the end has succeeded;
+    one whose log could not be written (`broken`) has failed of that."""
     if not task.done():
         reason = f"its clean-up took longer than {STOP_SECONDS:.0f} s and was given up"
         return _Outcome(ending.reason or "interrupted", reason=reason, stuck=True)
@@ -138,6 +145,8 @@ def _outcome(task: asyncio.Future[Mapping[str, object]], ending: Ending) -> _Out
         return _Outcome(ending.reason, error=told, reason=_WHY[ending.reason])
     if isinstance(error, Cancelled):
         return _Outcome("cancelled", reason=error.message)
+    if broken is not None and isinstance(error, asyncio.CancelledError):
+        error = broken
     return _Outcome("failed", error=failure.describe(error))
 
 

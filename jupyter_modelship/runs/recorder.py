@@ -11,8 +11,6 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from jupyter_modelship.errors import ModelshipError
-
 from .events import Kind, RunEvent
 from .journal import Journal
 from .run import dumps
@@ -43,7 +41,9 @@ class Recorder:
         self._gathered = 0
         self._stage = ""
         self._timer: asyncio.TimerHandle | None = None
-        self._broken: ModelshipError | None = None
+        self.broken: Exception | None = None
+        """Why gathered lines could not be written, once that has happened."""
+        self._breaks = asyncio.Event()
         for event in journal.events(run):
             self._recall(event)
 
@@ -53,8 +53,8 @@ class Recorder:
         ValueError for an event that the vocabulary does not have; ModelshipError where the
         journal cannot be written.
         """
-        if self._broken is not None:
-            raise self._broken
+        if self.broken is not None:
+            raise self.broken
         if kind == "log" and set(payload) == {"lines"}:
             self._gather(stage, payload["lines"])
             return
@@ -89,8 +89,13 @@ class Recorder:
         self._timer = None
         try:
             self.flush()
-        except ModelshipError as error:  # nobody to tell here: the next who writes hears of it
-            self._broken = error
+        except Exception as error:  # a timer has no caller: `until_broken` tells
+            self.broken = error
+            self._breaks.set()
+
+    async def until_broken(self) -> None:
+        """Return once gathered lines could not be written: a line may be silent for hours."""
+        await self._breaks.wait()
 
     def _write(self, stage: str, kind: Kind, payload: Mapping[str, object]) -> None:
         event = self._journal.append(self._run, stage, kind, payload)

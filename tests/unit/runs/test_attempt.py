@@ -9,6 +9,7 @@ from jupyter_modelship.errors import Cancelled, StageFailed
 from jupyter_modelship.runs import attempt
 from jupyter_modelship.runs.attempt import Ending, Pipeline, work
 from jupyter_modelship.runs.context import Line, RunContext
+from jupyter_modelship.runs.events import RunEvent
 from jupyter_modelship.runs.journal import Journal
 from jupyter_modelship.runs.run import Request, Run, State
 
@@ -197,6 +198,26 @@ async def test_a_line_may_cancel_itself(journal: Journal, run: Run) -> None:
     _, now = await attended(journal, run, Pipe(give_up))
     assert now.state == "cancelled"
     assert journal.events(run.id)[-1].payload["reason"] == "nothing to do"
+
+
+async def test_a_silent_line_whose_log_cannot_be_written_fails_of_that(
+    journal: Journal, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def say_and_wait(context: RunContext, /) -> Mapping[str, object]:
+        with monkeypatch.context() as full:
+            full.setattr(Journal, "append", _no_room)
+            context.log("rehearse", "a line")
+            return await wait(context)
+
+    pipe = Pipe(say_and_wait)
+    left = await work(journal, run.id, pipe.load, Ending())
+    assert left is not None
+    assert (left.state, (left.error or {})["message"]) == ("failed", "no room for a line")
+    assert pipe.cleaned == [run.id]
+
+
+def _no_room(*_: object, **__: object) -> RunEvent:
+    raise StageFailed("no room for a line")
 
 
 async def test_a_line_that_does_not_listen_is_given_up(

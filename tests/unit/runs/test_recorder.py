@@ -150,7 +150,6 @@ async def test_when_gathered_lines_cannot_be_written_the_next_who_tells_hears_of
     recorder = Recorder(journal, run)
     journal._connection.execute("PRAGMA query_only=ON")
     recorder.emit("lock", "log", {"lines": ["lost"]})
-    while recorder._broken is None:
-        await asyncio.sleep(0.005)
+    await recorder.until_broken()
     with pytest.raises(ModelshipError, match="cannot be written"):
         recorder.emit("lock", "stage", {"state": "done"})
