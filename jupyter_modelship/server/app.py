@@ -11,6 +11,7 @@ from traitlets import Unicode
 from jupyter_modelship.places import places
 from jupyter_modelship.runs.readers import Readers
 
+from . import exchange
 from .live import Live
 from .routes import routes
 
@@ -34,11 +35,13 @@ class Modelship(ExtensionApp):
         self.places = places()
         self.readers = Readers(self.places)
         self.live = Live(self.places, root=self.root)
+        self.client = exchange.client()
 
     def initialize_handlers(self) -> None:
         self.handlers.extend(routes())
 
     async def stop_extension(self) -> None:
+        self.client.close()
         await self.live.close()
         await self.readers.close()
 

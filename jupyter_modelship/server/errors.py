@@ -18,6 +18,9 @@ BY_CODE: Mapping[str, int] = MappingProxyType(
         "run-active": 409,
         "wrong-state": 409,
         "no-files": 501,
+        "body-too-large": 413,
+        "no-reply": 502,
+        "not-running": 503,
     }
 )
 BY_EXIT_CODE: Mapping[int, int] = MappingProxyType({1: 500, 2: 400, 3: 422, 4: 404})
