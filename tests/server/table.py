@@ -38,6 +38,8 @@ class Row:
         return f"{self.verb} {self.path}"
 
 
+PROXY = "/modelship/services/{service}{path}"
+
 ROWS = (
     Row("GET", "/about", "read", (200, "")),
     Row("GET", "/channels", "read", (101, "")),
@@ -66,6 +68,11 @@ ROWS = (
     ),
     Row("POST", "/services/{service}/stop", "write", (404, "nothing-there"), "/services/none/stop"),
     Row("DELETE", "/services/{service}", "write", (404, "nothing-there"), "/services/none"),
+    *(
+        Row(verb, PROXY, "execute", (404, "nothing-there"), "/modelship/services/none/predict")
+        for verb in ("GET", "POST", "PUT", "PATCH", "DELETE")
+    ),
+    Row("HEAD", PROXY, "execute", (404, ""), "/modelship/services/none/predict"),
 )
 
 

@@ -20,6 +20,7 @@ from .table import ROWS, Row, registered, sockets
 
 Headers = Mapping[str, str]
 Answers = dict[str, tuple[int, str]]
+SAFE = ("GET", "HEAD")
 EVIL = {"Origin": "https://evil.example"}
 
 
@@ -82,7 +83,7 @@ class Door:
             body=None if row.verb in ("GET", "HEAD", "DELETE") else "{}",
             raise_error=False,
         )
-        problem = reply.code >= 400
+        problem = reply.code >= 400 and row.verb != "HEAD"
         return reply.code, json.loads(reply.body)["code"] if problem else ""
 
     async def _connect(self, request: HTTPRequest) -> int:
@@ -106,8 +107,9 @@ def cookie(cookies: Mapping[str, str]) -> dict[str, str]:
 
 
 def refused(status: int, code: str) -> Answers:
-    """What all rows answer where all are refused; a WebSocket's refusal has no body."""
-    return {row.name: (403, "") if row.name in sockets() else (status, code) for row in ROWS}
+    """What all rows answer where all are refused. A WebSocket's refusal has no body, and HEAD's."""
+    answers = {row.name: (status, "" if row.verb == "HEAD" else code) for row in ROWS}
+    return answers | dict.fromkeys(sockets(), (403, ""))
 
 
 ALLOWED: Answers = {row.name: row.answers for row in ROWS}
@@ -137,7 +139,7 @@ async def test_a_forged_request_is_refused(door: Door) -> None:
     cookies = await door.cookies()
     for forged in ({}, {"X-XSRFToken": "wrong"}):
         answers = await door.knock({**cookie(cookies), **forged})
-        changing = {row.name: (403, "forbidden") for row in ROWS if row.verb != "GET"}
+        changing = {row.name: (403, "forbidden") for row in ROWS if row.verb not in SAFE}
         assert answers == ALLOWED | changing
 
 
