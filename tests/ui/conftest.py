@@ -75,6 +75,14 @@ class Complaints:
 
         page.on("console", hear)
         page.on("pageerror", lambda error: self.told.append(f"uncaught: {error.stack or error}"))
+        # What is thrown need not be an error: then the event says no more than its type.
+        page.add_init_script(
+            """addEventListener('unhandledrejection', ({ reason }) => {
+                if (!(reason instanceof Error)) {
+                    console.error('rejected with ' + JSON.stringify(reason));
+                }
+            });"""
+        )
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         });
       }
     });
-    launcher?.add({ command, category: trans.__('Notebook'), rank: 100 });
+    launcher?.add({ command, category: trans.__('Other'), rank: 5 });
     palette?.addItem({ command, category: trans.__('Modelship') });
   }
 };

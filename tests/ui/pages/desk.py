@@ -27,6 +27,11 @@ class Desk:
         )
         self.page.evaluate("() => window.jupyterapp.restored")
         expect(self.page.locator("#jupyterlab-splash")).to_have_count(0)
+        # Keys are bound some time after all else.
+        self.page.wait_for_function(
+            "name => window.jupyterapp.commands.keyBindings.some(key => key.command === name)",
+            arg="apputils:activate-command-palette",
+        )
 
     @property
     def files(self) -> Files:
@@ -61,11 +66,11 @@ class Desk:
 
     def palette(self, words: str) -> None:
         """Execute a command as people do by keyboard: Ctrl+Shift+C, its words, Enter."""
+        box = self.page.get_by_placeholder("Search").and_(self.page.locator(":visible"))
         self.page.keyboard.press("ControlOrMeta+Shift+C")
-        box = self.page.get_by_role("dialog").get_by_role("searchbox")
         box.fill(words)
-        item = self.page.locator(".lm-CommandPalette-item").filter(has_text=words).first
-        expect(item).to_be_visible()
+        item = self.page.locator("#command-palette").get_by_role("menuitem", name=words)
+        expect(item.first).to_be_visible()
         box.press("Enter")
 
     def menu(self, label: str) -> Locator:
