@@ -6,6 +6,8 @@ UV := .uv/bin/uv
 JLPM := .ci/jlpm
 LAB_SOURCES := $(shell find labextension/src labextension/style labextension/schema -type f -not -path '*/__tests__/*') \
 	labextension/tsconfig.json labextension/package.json
+# Chromium with fonts for its pages.
+BROWSER := chromium fonts-dejavu-core fonts-liberation
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
 export UV_PYTHON_DOWNLOADS := never
@@ -46,11 +48,13 @@ demo: .demo/.made ## Deploy the iris notebook on this machine, call it, leave it
 demo-stop: ## Stop and remove what `make demo` left running
 	@.ci/stop-demo
 
-test: .venv/.synced ## Linters, types, layers, all tests that fit into every change
-	@.ci/system-packages
+test: .venv/.synced jupyter_modelship/labextension/.built ## Linters, types, layers, all tests that fit into every change
+	@.ci/system-packages $(BROWSER)
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
+	@$(JLPM) lint
+	@$(JLPM) test
 	@$(PYTEST) -m "not campaign" -n 2 --dist loadfile --no-loadscope-reorder
 
 campaign: .venv/.synced ## What is too long for every change: random kills, floods, soak
@@ -65,7 +69,7 @@ lab: .venv/.synced jupyter_modelship/labextension/.built ## Start JupyterLab wit
 	@.ci/run-lab
 
 screenshots: .venv/.synced jupyter_modelship/labextension/.built ## Take the pictures of docs/images again
-	@.ci/system-packages chromium fonts-dejavu-core fonts-liberation
+	@.ci/system-packages $(BROWSER)
 	@$(PYTEST) tests/ui/pictures*.py
 
 docs: .venv/.synced ## Build the documentation, warnings as errors

@@ -27,11 +27,6 @@ class Desk:
         )
         self.page.evaluate("() => window.jupyterapp.restored")
         expect(self.page.locator("#jupyterlab-splash")).to_have_count(0)
-        # Keys are bound some time after all else.
-        self.page.wait_for_function(
-            "name => window.jupyterapp.commands.keyBindings.some(key => key.command === name)",
-            arg="apputils:activate-command-palette",
-        )
 
     @property
     def files(self) -> Files:
@@ -67,6 +62,8 @@ class Desk:
     def palette(self, words: str) -> None:
         """Execute a command as people do by keyboard: Ctrl+Shift+C, its words, Enter."""
         box = self.page.get_by_placeholder("Search").and_(self.page.locator(":visible"))
+        # What JupyterLab opens takes the focus late, and would take it from the palette.
+        self.page.wait_for_function("() => document.activeElement !== document.body")
         self.page.keyboard.press("ControlOrMeta+Shift+C")
         box.fill(words)
         item = self.page.locator("#command-palette").get_by_role("menuitem", name=words)
