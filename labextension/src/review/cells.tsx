@@ -1,4 +1,4 @@
-import { jumpForwardIcon } from '@jupyterlab/ui-components';
+import { launchIcon } from '@jupyterlab/ui-components';
 import React, { useRef } from 'react';
 
 import { reason } from '../cells/reason';
@@ -85,7 +85,7 @@ function CellRow(props: ICellsProps & { cell: ICell }): JSX.Element {
         title={trans.__('Go to cell %1', cell.number)}
         onClick={() => goToCell(cell.id)}
       >
-        <jumpForwardIcon.react tag="span" />
+        <launchIcon.react tag="span" width="14px" height="14px" />
       </button>
     </li>
   );

@@ -1,3 +1,4 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import React, { useMemo } from 'react';
 
 import { plain } from '../core/plain';
@@ -56,7 +57,6 @@ function Rehearse(props: { review: IReview }): JSX.Element | null {
   const { trans, model } = useReview();
   const { review } = props;
   const { rehearsal } = model.state;
-  const unknown = [...review.holes, ...review.computed];
   if (review.rehearsed) {
     return (
       <p>
@@ -69,11 +69,7 @@ function Rehearse(props: { review: IReview }): JSX.Element | null {
   }
   return (
     <div className="jp-modelship-Review-rehearse">
-      <p>
-        {unknown.length > 0
-          ? trans.__('The rehearsal will tell: %1', plain(unknown.join(', ')))
-          : trans.__('Not rehearsed yet. Shipping does it first.')}
-      </p>
+      <p>{missing(review, trans)}</p>
       {rehearsal?.active ? (
         <Progress />
       ) : (
@@ -88,19 +84,32 @@ function Rehearse(props: { review: IReview }): JSX.Element | null {
   );
 }
 
+function missing(review: IReview, trans: TranslationBundle): string {
+  const parts = [trans.__('Not rehearsed yet; shipping does it first.')];
+  if (review.holes.length > 0) {
+    const names = plain(review.holes.join(', '));
+    parts.push(trans.__('It will tell what these are: %1.', names));
+  }
+  if (review.computed.length > 0) {
+    const names = plain(review.computed.join(', '));
+    parts.push(trans.__('It will compute %1.', names));
+  }
+  return parts.join(' ');
+}
+
 function Progress(): JSX.Element {
   const { trans, model, openRun } = useReview();
   const rehearsal = model.state.rehearsal!;
   const stage = rehearsal.stage || trans.__('starting');
   return (
     <>
-      <span role="status">{trans.__('Rehearsing: %1…', stage)}</span>
+      <span role="status">{trans.__('Rehearsal, stage %1…', stage)}</span>
       <Action
         label={trans.__('Open run')}
         onClick={() => openRun(rehearsal.run)}
       />
       <Action
-        label={trans.__('Cancel')}
+        label={trans.__('Cancel rehearsal')}
         onClick={() => void model.cancelRehearsal()}
       />
     </>

@@ -34,16 +34,16 @@ export function Files(props: IFilesProps): JSX.Element {
           <span>{trans.__('first revision')}</span>
         ) : (
           <>
-            <span>{trans.__('compared with live revision %1', live)}</span>
-            <Modes mode={mode} onMode={setMode} />
+            <span>{trans.__('against live revision %1', live)}</span>
             <label>
               <input
                 type="checkbox"
                 checked={fold}
                 onChange={event => setFold(event.target.checked)}
               />
-              {trans.__('Fold what is unchanged')}
+              {trans.__('Fold unchanged')}
             </label>
+            <Modes mode={mode} onMode={setMode} />
           </>
         )}
       </header>

@@ -78,13 +78,11 @@ function Form(props: { review: IReview }): JSX.Element {
   }
   return (
     <Suspense fallback={<p>{trans.__('Loading the options…')}</p>}>
-      <div className="jp-modelship-Review-form">
-        <OptionsForm
-          schema={form}
-          values={{ ...props.review.options, ...model.state.options }}
-          onChange={(name, value) => model.setOption(name, value)}
-        />
-      </div>
+      <OptionsForm
+        schema={form}
+        values={{ ...props.review.options, ...model.state.options }}
+        onChange={(name, value) => model.setOption(name, value)}
+      />
     </Suspense>
   );
 }

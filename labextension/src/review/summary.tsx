@@ -57,7 +57,7 @@ function Packages(props: { review: IReview }): JSX.Element {
           '%1 package, as %2 has it',
           '%1 packages, as %2 has them',
           packages.length,
-          plain(source)
+          source === 'kernel' ? trans.__('the kernel') : plain(source)
         )}
       </summary>
       <ul className="jp-modelship-Review-packages">
