@@ -68,6 +68,9 @@ export class RolePicker extends ReactWidget {
   }
 
   private _open = (): void => {
+    if (this._menu.isAttached) {
+      return; // The Enter key comes as a key and as a click.
+    }
     const cell = this._cell.model.id;
     this._menu.clearItems();
     for (const each of [...ROLES, '']) {
