@@ -7,6 +7,7 @@ import {
   addToolbarButtonClass
 } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
+import type { Message } from '@lumino/messaging';
 import type { Menu } from '@lumino/widgets';
 import React from 'react';
 import { CommandIDs } from '../commands';
@@ -58,6 +59,16 @@ export class RolePicker extends ReactWidget {
     );
   }
 
+  protected override onBeforeAttach(msg: Message): void {
+    this.node.addEventListener('keydown', keep);
+    super.onBeforeAttach(msg);
+  }
+
+  protected override onAfterDetach(msg: Message): void {
+    this.node.removeEventListener('keydown', keep);
+    super.onAfterDetach(msg);
+  }
+
   private _read(): void {
     const now = role(marked(this._cell.model.sharedModel));
     if (now !== this._role) {
@@ -87,6 +98,13 @@ export class RolePicker extends ReactWidget {
   private _onClose(): void {
     this.update();
     this.node.querySelector<HTMLElement>('jp-button')?.focus();
+  }
+}
+
+/** The keys that press a button are no shortcuts of the notebook around it. */
+function keep(event: KeyboardEvent): void {
+  if (event.key === 'Enter' || event.key === ' ') {
+    event.stopPropagation();
   }
 }
 
