@@ -27,6 +27,8 @@ ENGINE = "modelship"
 _START_SECONDS = 60
 _IOPUB_SECONDS = 60
 """nbclient's default of 4 s between a cell's reply and its last output fails on busy machines."""
+_LONGEST_LINE = 65_536
+"""Characters; a longer one is told in parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,13 @@ class Run:
     environment: Mapping[str, str]
     cell_seconds: int
     on_cell: Callable[[CellProgress], object]
+    on_line: Callable[[str], object]
+    """Gets each line that a cell of the user's prints, on either stream."""
     _current: int = -1
     _started: float = 0.0
     _failed: bool = False
     _hidden: bool = False
+    _streams: Sequence[_Stream] = ()
 
     async def finish(self) -> None:
         """Run all cells; raises StageFailed. The kernel is gone when this returns or raises."""
@@ -88,6 +93,7 @@ class Run:
         from nbclient.exceptions import CellTimeoutError, DeadKernelError
         from papermill.exceptions import PapermillExecutionError
 
+        self._streams = stdout, stderr = _Stream(self._print), _Stream(self._print)
         try:
             papermill(
                 self._notebook(),
@@ -98,6 +104,8 @@ class Run:
                 progress_bar=False,
                 start_timeout=_START_SECONDS,
                 execution_timeout=self.cell_seconds,
+                stdout_file=stdout,
+                stderr_file=stderr,
                 rehearsal=self,
             )
         except PapermillExecutionError as error:
@@ -144,8 +152,14 @@ class Run:
         self._started = time.perf_counter()
         self._tell("running")
 
+    def _print(self, line: str) -> None:
+        if not self._hidden and self.cells[self._current].cell is not None:
+            self.on_line(line)
+
     def cell_ended(self, cell: Any, cell_index: int, execute_reply: Mapping[str, Any]) -> None:
         """nbclient's hook `on_cell_executed`."""
+        for stream in self._streams:
+            stream.end()
         self._failed = execute_reply["content"]["status"] == "error"
         if not self._failed:
             cell.outputs = []  # nobody reads them, and they can be large
@@ -181,6 +195,29 @@ class Run:
 
     def _not_started(self, error: BaseException) -> StageFailed:
         return failure.not_started(self.kernel.python, self.kernel.output(), str(error))
+
+
+@dataclass(slots=True)
+class _Stream:
+    """Whole lines of what cells print; papermill writes to it as to a file."""
+
+    tell: Callable[[str], object]
+    _rest: str = ""
+
+    def write(self, text: str) -> None:
+        *lines, self._rest = (self._rest + text).split("\n")
+        if len(self._rest) > _LONGEST_LINE:
+            lines, self._rest = [*lines, self._rest], ""
+        for line in lines:
+            self.tell(line)
+
+    def flush(self) -> None:
+        """Nothing waits but a line that has not ended."""
+
+    def end(self) -> None:
+        """A line that has not ended ends with its cell."""
+        if self._rest:
+            self.write("\n")
 
 
 def _papermill() -> Callable[..., Any]:

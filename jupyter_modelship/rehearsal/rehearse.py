@@ -40,7 +40,8 @@ async def rehearse(
 ) -> Rehearsed:
     """Artifacts and examples of a slice, from the cache where nothing changed.
 
-    `on_event` gets a line for the log, `on_cell` the start and end of every cell of the user's.
+    `on_event` gets a line for the log, also each that a cell prints; `on_cell` the start and end
+    of every cell of the user's.
     Raises StageFailed naming the cell and line, UsageError for unknown parameters; on
     cancellation the kernel is gone before CancelledError goes on.
     """
@@ -193,8 +194,12 @@ class _Rehearsal:
             environment=request.environment,
             cell_seconds=request.cell_seconds,
             on_cell=lambda progress: loop.call_soon_threadsafe(self._tell, progress),
+            on_line=lambda line: loop.call_soon_threadsafe(self._print, line),
         )
         await run.finish()
+
+    def _print(self, line: str) -> None:
+        self._on_event(self._request.confidential.masked(line))
 
     def _tell(self, progress: CellProgress) -> None:
         if progress.state != "running":

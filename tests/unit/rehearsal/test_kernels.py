@@ -234,6 +234,25 @@ async def test_examples_that_reach_around_the_slice_run_with_everything(tmp_path
     assert any("NameError" in line and "everything runs again" in line for line in heard)
 
 
+async def test_what_cells_print_is_heard_line_by_line_without_secrets(tmp_path: Path) -> None:
+    talks = (
+        "import os, sys\n"
+        "print('one', end=' '); print('line\\nand another')\n"
+        "print('to stderr', file=sys.stderr, flush=True)\n"
+        "print('key:', os.environ['KEY'])\n"
+        "print('no end', end='')"
+    )
+    notebook = notebook_of(talks, "made = 1")
+    heard: list[str] = []
+    given = {"environment": {"KEY": "correct horse"}, "secrets": frozenset({"KEY"})}
+    request = request_for(notebook, slice_of(notebook), tmp_path, **given)
+    await rehearse(request, on_event=heard.append, on_cell=lambda _: None)
+    assert [line for line in heard if line != "to stderr"] == [
+        "one line", "and another", "key: ***", "no end",
+    ]  # fmt: skip
+    assert "to stderr" in heard
+
+
 async def test_cancelled_the_kernel_is_gone_before_the_task_ends(tmp_path: Path) -> None:
     running = asyncio.Event()
 
