@@ -53,7 +53,10 @@ export function spans(line: string, ink: IInk): { spans: ISpan[]; ink: IInk } {
   let from = 0;
   const take = (to: number) => {
     if (to > from) {
-      found.push({ text: plain(text.slice(from, to)), classes: classes(ink) });
+      found.push({
+        text: plain(text.slice(from, to), Infinity),
+        classes: classes(ink)
+      });
     }
   };
   for (const match of text.matchAll(ESCAPES)) {
