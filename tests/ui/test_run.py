@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -59,7 +60,7 @@ class Deploy:
 
     def kill(self) -> None:
         self._process.kill()
-        self._process.wait()
+        self._process.communicate()
 
 
 @contextmanager
@@ -71,20 +72,15 @@ def deploying(lab: Lab, notebook: str) -> Iterator[Deploy]:
         deploy.kill()
 
 
-def run_of(page: Page, service: str) -> str:
-    """The newest run of a service, as soon as the server knows one."""
-    find = """name => {
-        const { serviceManager } = window.jupyterapp;
-        const { baseUrl, token } = serviceManager.serverSettings;
-        return fetch(`${baseUrl}modelship/api/v1/services`, {
-            headers: { Authorization: `token ${token}` }
-        }).then(reply => reply.json()).then(all => {
-            const found = all.find(one => one.service === name);
-            return found && found.run ? found.run.id : null;
-        });
-    }"""
-    found = page.wait_for_function(find, arg=service, polling=100, timeout=60_000)
-    return str(found.json_value())
+def run_of(lab: Lab, service: str, *, after: str = "") -> str:
+    """The newest run of a service, as soon as the server knows one (another one than `after`)."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        for one in lab.request("modelship/api/v1/services"):
+            if one["service"] == service and one["run"] and one["run"]["id"] != after:
+                return str(one["run"]["id"])
+        time.sleep(0.1)
+    raise AssertionError(f"no run of {service}")
 
 
 def show(desk: Desk, run: str) -> Run:
@@ -215,7 +211,7 @@ def test_a_run_that_goes_on_survives_refresh_closed_tab_and_breaks(
     page = open_window()
     desk = Desk(page)
     with deploying(lab, "run/slow.ipynb") as deploy:
-        view = show(desk, run_of(page, "slow"))
+        view = show(desk, run_of(lab, "slow"))
         expect(view.log).to_contain_text("step 5")
         expect(view.root.get_by_role("status").first).to_have_text(re.compile("Rehearse: cell 1"))
         sockets[-1].close()
@@ -225,7 +221,7 @@ def test_a_run_that_goes_on_survives_refresh_closed_tab_and_breaks(
         desk.ready()
         expect(view.log).to_contain_text("step")
         desk.tab("Run: slow").locator(".lm-TabBar-tabCloseIcon").click()
-        view = show(desk, run_of(page, "slow"))
+        view = show(desk, run_of(lab, "slow"))
         sockets[-1].close()
         deploy.end()
     expect(view.root.get_by_text("It is live.")).to_be_visible()
@@ -242,7 +238,7 @@ def test_cancel_ends_a_run_and_retry_begins_the_same_plan_again(lab: Lab, desk: 
         SERVE,
     )
     with deploying(lab, "run/waits.ipynb"):
-        first = run_of(desk.page, "waits")
+        first = run_of(lab, "waits")
         view = show(desk, first)
         expect(view.log).to_contain_text("waiting")
         view.button("Cancel").click()
@@ -251,7 +247,7 @@ def test_cancel_ends_a_run_and_retry_begins_the_same_plan_again(lab: Lab, desk: 
     expect(desk.tab("Run: waits")).to_have_count(2)
     view = desk.run()
     expect(view.button("Cancel")).to_be_visible()
-    assert run_of(desk.page, "waits") != first
+    assert run_of(lab, "waits", after=first)
     view.button("Cancel").click()
     expect(view.root.get_by_text("It was cancelled.")).to_be_visible()
 

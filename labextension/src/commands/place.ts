@@ -6,9 +6,11 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { mark } from '../core/mark';
 import { plain } from '../core/plain';
+import type { ILooks } from '../tokens';
 
 export interface IPlaceParts {
   documents: IDocumentManager;
+  looks: ILooks;
   trans: TranslationBundle;
 }
 
@@ -32,15 +34,29 @@ export async function goToCell(
   }
   await panel.context.ready;
   await panel.revealed;
-  const index = panel.content.widgets.findIndex(
-    widget => widget.model.id === cell
-  );
+  const index = indexOf(panel, cell, parts.looks);
   if (index < 0) {
     return missing(
       parts.trans.__('That cell is no longer in %1.', plain(path, 200))
     );
   }
   await show(panel, index, typeof line === 'number' ? Math.trunc(line) : null);
+}
+
+/**
+ * Position of a cell by its nbformat id. Notebooks older than nbformat 4.5 have none: there the
+ * server names cells by their content, and its last look at the notebook knows where they stand.
+ */
+function indexOf(panel: NotebookPanel, cell: string, looks: ILooks): number {
+  const { widgets } = panel.content;
+  const index = widgets.findIndex(widget => widget.model.id === cell);
+  if (index >= 0) {
+    return index;
+  }
+  const handle = looks.of(panel.context.path);
+  const known = handle?.look?.cells.find(each => each.id === cell);
+  handle?.dispose();
+  return known && known.number <= widgets.length ? known.number - 1 : -1;
 }
 
 async function show(

@@ -38,9 +38,9 @@ const plugin: JupyterFrontEndPlugin<void> = {
   ): void => {
     const trans = (translator ?? nullTranslator).load('jupyter_modelship');
     const { commands } = app;
-    const { api } = modelship;
+    const { api, looks } = modelship;
     addDeploy({ commands, notebooks, browsers, api }, trans);
-    addGoToCell(commands, { documents, trans });
+    addGoToCell(commands, { documents, looks, trans });
     const changed = () => commands.notifyCommandChanged(CommandIDs.deploy);
     modelship.current.changed.connect(changed);
     palette?.addItem({

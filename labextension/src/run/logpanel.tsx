@@ -28,10 +28,7 @@ export function LogPanel(props: ILogPanelProps): JSX.Element {
     setStep(step + by);
   };
   return (
-    <section
-      className="jp-modelship-Run-logPanel"
-      aria-label={trans.__('Log of the run')}
-    >
+    <div className="jp-modelship-Run-logPanel">
       <div className="jp-modelship-Run-tools">
         <h2>{trans.__('Log')}</h2>
         <span className="jp-modelship-Run-count">
@@ -91,7 +88,7 @@ export function LogPanel(props: ILogPanelProps): JSX.Element {
         wanted={wanted}
         at={at}
       />
-    </section>
+    </div>
   );
 }
 

@@ -54,6 +54,9 @@ function made(parts: IRunParts, id: string): Shown {
   shown.title.icon = modelshipIcon;
   shown.title.closable = true;
   shown.toolbar.hide();
+  // The frame has given its content a name of its own by now.
+  content.node.setAttribute('role', 'region');
+  content.node.setAttribute('aria-label', trans.__('Run'));
   const entitle = () => {
     const name = heading(model, trans);
     shown.title.label = model.run ? trans.__('Run: %1', name) : name;

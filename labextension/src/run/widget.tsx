@@ -14,8 +14,6 @@ export class RunPanel extends ReactWidget {
     super();
     this.model = _props.model;
     this.addClass('jp-modelship-Run');
-    this.node.setAttribute('role', 'region');
-    this.node.setAttribute('aria-label', _props.trans.__('Run'));
     this.node.tabIndex = -1;
   }
 
