@@ -212,7 +212,7 @@ def test_a_run_that_goes_on_survives_refresh_closed_tab_and_breaks(
     desk = Desk(page)
     with deploying(lab, "run/slow.ipynb") as deploy:
         view = show(desk, run_of(lab, "slow"))
-        expect(view.log).to_contain_text("step 5")
+        expect(view.log).to_contain_text("step 5", timeout=60_000)
         expect(view.root.get_by_role("status").first).to_have_text(re.compile("Rehearse: cell 1"))
         sockets[-1].close()
         expect(view.root.get_by_text("Reconnecting to the server")).to_be_visible()
@@ -224,7 +224,7 @@ def test_a_run_that_goes_on_survives_refresh_closed_tab_and_breaks(
         view = show(desk, run_of(lab, "slow"))
         sockets[-1].close()
         deploy.end()
-    expect(view.root.get_by_text("It is live.")).to_be_visible()
+    expect(view.root.get_by_text("It is live.")).to_be_visible(timeout=60_000)
     view.button("copy").click()
     copied = page.evaluate("() => navigator.clipboard.readText()")
     steps = [line for line in copied.splitlines() if line.startswith("step")]
@@ -240,16 +240,16 @@ def test_cancel_ends_a_run_and_retry_begins_the_same_plan_again(lab: Lab, desk: 
     with deploying(lab, "run/waits.ipynb"):
         first = run_of(lab, "waits")
         view = show(desk, first)
-        expect(view.log).to_contain_text("waiting")
+        expect(view.log).to_contain_text("waiting", timeout=60_000)
         view.button("Cancel").click()
-        expect(view.root.get_by_text("It was cancelled.")).to_be_visible()
+        expect(view.root.get_by_text("It was cancelled.")).to_be_visible(timeout=30_000)
     view.button("Retry").click()
-    expect(desk.tab("Run: waits")).to_have_count(2)
+    expect(desk.tab("Run: waits")).to_have_count(2, timeout=60_000)
     view = desk.run()
     expect(view.button("Cancel")).to_be_visible()
     assert run_of(lab, "waits", after=first)
     view.button("Cancel").click()
-    expect(view.root.get_by_text("It was cancelled.")).to_be_visible()
+    expect(view.root.get_by_text("It was cancelled.")).to_be_visible(timeout=30_000)
 
 
 def test_a_run_is_told_of_while_other_things_are_in_front(lab: Lab, desk: Desk) -> None:
