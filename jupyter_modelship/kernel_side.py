@@ -356,9 +356,10 @@ class Deploy:
         _, line, body = (ast.literal_eval(argument) for argument in call.args)
         if not body.strip():
             return lines
-        code = self._shell.input_transformer_manager.transform_cell(body)
+        code = self._shell.input_transformer_manager.transform_cell(body)  # drops empty first lines
+        above = body[: len(body) - len(body.lstrip())].count("\n") + 1
         quiet = ";" if code.rstrip().endswith(";") else ""
-        return ["\n", *code.splitlines(True), f"{_CALL}{line!r}, ''){quiet}\n"]
+        return ["\n" * above, *code.splitlines(True), f"{_CALL}{line!r}, '\\n'){quiet}\n"]
 
     def visit(self, tree: ast.Module) -> ast.Module:
         """A transformer of syntax trees: the last value before our call is displayed as usual."""

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib import resources
 
+from jupyter_modelship import sent
+
 from .injected import MODULES
 
 PACKAGE = "_modelship_rehearsal"
@@ -63,15 +65,9 @@ def sources() -> Mapping[str, str]:
 
 
 @functools.cache
-def magic() -> str:
-    """Source of `%deploy`, which is inert in a rehearsal."""
-    return (resources.files("jupyter_modelship") / "kernel_side.py").read_text("utf-8")
-
-
-@functools.cache
 def digest() -> str:
     """sha256 of all that is injected: another version of it makes other cache entries."""
-    text = "\0".join((_LOADER, magic(), *sources().values()))
+    text = "\0".join((_LOADER, sent.magic(), *sources().values()))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -80,18 +76,17 @@ def boot(settings: Settings) -> str:
     names = {
         "PACKAGE": PACKAGE,
         "SOURCES": dict(sources()),
-        "MAGIC": magic(),
+        "MAGIC": sent.magic(),
         "SETTINGS": _plain(asdict(settings)),
     }
-    code = _call("compile", _LOADER, "<modelship>", "exec")
-    return _cell(ast.Call(ast.Name("exec"), [code, _literal(names)], []))
+    return sent.program(_LOADER, names)
 
 
 def stage(name: str, *arguments: object) -> str:
     """Source of a cell that calls one method of `injected.stages.Stages`."""
-    module = _call("__import__", PACKAGE)
+    module = sent.call("__import__", PACKAGE)
     method = ast.Attribute(ast.Attribute(module, "now"), name)
-    return _cell(ast.Call(method, [_literal(_plain(value)) for value in arguments], []))
+    return sent.cell(ast.Call(method, [sent.literal(_plain(value)) for value in arguments], []))
 
 
 def _plain(value: object) -> object:
@@ -100,16 +95,3 @@ def _plain(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     return value
-
-
-def _call(function: str, *arguments: object) -> ast.Call:
-    return ast.Call(ast.Name(function), [_literal(value) for value in arguments], [])
-
-
-def _literal(value: object) -> ast.expr:
-    return ast.parse(repr(value), mode="eval").body
-
-
-def _cell(expression: ast.expr) -> str:
-    tree = ast.Module([ast.Expr(expression)], [])
-    return ast.unparse(ast.fix_missing_locations(tree))

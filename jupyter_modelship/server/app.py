@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from jupyter_server.extension.application import ExtensionApp
+from jupyter_server.serverapp import ServerApp
 from jupyter_server.services.contents.filemanager import FileContentsManager
-from traitlets import Unicode
+from traitlets import Bool, Unicode
 
 from jupyter_modelship.places import places
 from jupyter_modelship.runs.readers import Readers
 
 from . import exchange
+from .kernels import KernelMagic
 from .live import Live
 from .routes import routes
 
@@ -31,18 +33,29 @@ class Modelship(ExtensionApp):
         "", config=True, help="Where reports of friction are sent; people see them beforehand."
     )
 
+    kernel_magic = Bool(
+        True, config=True, help="Register %deploy in the Python kernels that this server starts."
+    )
+
     def initialize_settings(self) -> None:
         self.places = places()
         self.readers = Readers(self.places)
         self.live = Live(self.places, root=self.root)
         self.client = exchange.client()
+        self.magic: KernelMagic | None = None
 
     def initialize_handlers(self) -> None:
         self.handlers.extend(routes())
 
+    async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
+        self.magic = KernelMagic(serverapp, wanted=self.kernel_magic)
+        self.magic.start()
+
     async def stop_extension(self) -> None:
         self.client.close()
         await self.live.close()
+        if self.magic is not None:
+            await self.magic.stop()
         await self.readers.close()
 
     def root(self) -> Path | None:
