@@ -77,7 +77,7 @@ def call_arguments(parser: ArgumentParser) -> None:
 
 
 def notebook_arguments(parser: ArgumentParser) -> None:
-    from jupyter_modelship.cli.flags import add_flags
+    from jupyter_modelship.plan.flags import add_flags
 
     parser.add_argument("notebook", metavar="NOTEBOOK", help="path of the notebook")
     add_flags(parser)

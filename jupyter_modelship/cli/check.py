@@ -6,10 +6,10 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-from jupyter_modelship.cli.flags import given_flags
 from jupyter_modelship.cli.ink import Ink
 from jupyter_modelship.cli.report import candidate_lines, finding_lines, print_json
 from jupyter_modelship.cli.review_view import cell_lines, headline, hole_lines, review_data
+from jupyter_modelship.plan.flags import given_flags
 from jupyter_modelship.plan.plan import Plan
 from jupyter_modelship.runs.review import Looked, draft, look
 

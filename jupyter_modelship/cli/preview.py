@@ -7,13 +7,13 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-from jupyter_modelship.cli.flags import given_flags
 from jupyter_modelship.cli.ink import Ink
 from jupyter_modelship.cli.report import finding_lines, print_json
 from jupyter_modelship.cli.review_view import headline, hole_lines, review_data, stop_where_blocked
 from jupyter_modelship.errors import UsageError
 from jupyter_modelship.model import Bundle
 from jupyter_modelship.places import Places, places
+from jupyter_modelship.plan.flags import given_flags
 from jupyter_modelship.runs.review import Looked, Reviewed, locked, look
 
 

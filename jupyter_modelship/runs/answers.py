@@ -13,7 +13,8 @@ from pathlib import Path
 from jupyter_modelship.places import Places
 
 from . import asked
-from .confined import confined
+from .confined import confined, relative
+from .intent import intent as read_intent
 from .looking import beside, look_data
 from .review import Looked, look_at
 from .review import look as look_file
@@ -56,6 +57,13 @@ def ship(body: bytes, here: Places, asker: Asker) -> dict[str, object]:
     """The request of the run that is wished for, to be submitted."""
     wish = asked.read(asked.Ship, body)
     return asdict(request_of(wish, asker.path(wish.path), who=asker.who, places=here))
+
+
+def intent(body: bytes, here: Places, asker: Asker) -> dict[str, object]:
+    """What was typed in a cell: the notebook as the contents API knows it, options, `--yes`."""
+    wish = asked.read(asked.Intent, body)
+    path = relative(asker.root, wish.notebook) if wish.notebook else None
+    return {"path": path, **read_intent(wish.flags)}
 
 
 def _looked(wish: asked.Look, path: Path) -> Looked:

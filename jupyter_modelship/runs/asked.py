@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, TypeVar
 
@@ -42,6 +42,10 @@ def _texts(value: object) -> bool:
     return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
 
 
+def _list_of_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
 def _nothing() -> dict[str, Any]:
     return {}
 
@@ -77,11 +81,18 @@ class Ship:
 
 
 @dataclass(frozen=True, slots=True)
+class Intent:
+    flags: Sequence[str] = _member(_list_of_texts, "a list of strings")
+    notebook: str = _member(_text, "a string", default="")
+    """Path on this machine, as the kernel knows it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rollback:
     revision: int | None = _member(_number, "a whole number", default=None)
 
 
-Kind = TypeVar("Kind", Look, Review, Rollback, Ship)
+Kind = TypeVar("Kind", Intent, Look, Review, Rollback, Ship)
 
 
 def read(kind: type[Kind], body: bytes) -> Kind:

@@ -29,6 +29,7 @@ ANSWERS: Mapping[str, Callable[..., object]] = {
     "look": answers.look,
     "review": answers.review,
     "ship": answers.ship,
+    "intent": answers.intent,
 }
 
 

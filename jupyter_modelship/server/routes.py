@@ -7,6 +7,7 @@ from typing import Any
 from . import (
     about,
     channels,
+    intents,
     looks,
     options,
     proxy,
@@ -22,6 +23,7 @@ def routes() -> list[tuple[Any, ...]]:
     return [
         *about.ROUTES,
         *channels.ROUTES,
+        *intents.ROUTES,
         *looks.ROUTES,
         *options.ROUTES,
         *proxy.ROUTES,

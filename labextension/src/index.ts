@@ -5,6 +5,7 @@ import commands from './commands/plugin';
 import core from './core/plugin';
 import launcher from './launcher/plugin';
 import friction from './friction/plugin';
+import magic from './magic/plugin';
 import review from './review/plugin';
 import run from './run/plugin';
 import services from './services/plugin';
@@ -15,6 +16,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   commands,
   friction,
   launcher,
+  magic,
   review,
   run,
   services

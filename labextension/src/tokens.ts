@@ -8,6 +8,8 @@ export interface IApi {
   about(): Promise<IAbout>;
   look(path: string, options?: W.Options, notebook?: W.Json): Promise<W.ILook>;
   review(request: W.IRequest, lock: boolean): Promise<W.IReview>;
+  /** What was typed behind `%deploy`; `notebook` is a path on the server's disk, or "". */
+  intent(flags: string[], notebook: string): Promise<W.IIntent>;
   options(): Promise<W.Json>;
   findings(): Promise<{ [code: string]: ICheck }>;
   ship(request: W.IShip): Promise<W.IRun>;

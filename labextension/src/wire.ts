@@ -149,6 +149,15 @@ export interface IExample {
   result: Json;
 }
 
+/** What was typed behind `%deploy` in a cell. */
+export interface IIntent {
+  /** The notebook that was named; null where none was, or where it lies outside the server's root. */
+  path: string | null;
+  options: Options;
+  /** `--yes`: without a question. */
+  yes: boolean;
+}
+
 export interface IRequest {
   path: string;
   /** sha256 of the saved notebook's bytes. */

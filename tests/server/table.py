@@ -52,6 +52,7 @@ ROWS = (
     Row("GET", "/services/{service}", "read", (404, "nothing-there"), "/services/none"),
     Row("GET", "/templates", "read", (200, "")),
     Row("GET", "/templates/{name}", "read", (404, "nothing-there"), "/templates/none"),
+    Row("POST", "/intents", "read", (400, "bad-request")),
     Row("POST", "/look", "read", (400, "bad-request")),
     Row("POST", "/review", "read", (400, "bad-request")),
     Row("POST", "/runs", "execute", (400, "bad-request")),

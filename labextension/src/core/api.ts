@@ -37,6 +37,10 @@ export class Api implements IApi {
     return this._post('review', { ...request, lock });
   }
 
+  intent(flags: string[], notebook: string): Promise<W.IIntent> {
+    return this._post('intents', { flags, notebook });
+  }
+
   options(): Promise<W.Json> {
     return this._get('options');
   }

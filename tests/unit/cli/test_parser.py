@@ -7,8 +7,8 @@ from importlib import import_module
 import pytest
 
 from jupyter_modelship.cli import main
-from jupyter_modelship.cli.flags import given_flags
 from jupyter_modelship.cli.parser import COMMANDS, command_parser
+from jupyter_modelship.plan.flags import given_flags
 from jupyter_modelship.plan.options import table
 
 DESIGNED = (

@@ -1,0 +1,45 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import { duration } from '../core/format';
+import { plain } from '../core/plain';
+import type { RunModel } from '../run/model';
+import type { IStage } from '../run/stages';
+import { failure, heading, stageName, status } from '../run/words';
+
+const GLYPHS: { [state in IStage['state']]: string } = {
+  waiting: '○',
+  started: '●',
+  done: '✓',
+  failed: '✗',
+  skipped: '–',
+  stopped: '■'
+};
+
+/** A run in lines, as the terminal has them: what stays in the notebook. It holds no token. */
+export function story(model: RunModel, trans: TranslationBundle): string[] {
+  const stages = model.stages.shown.filter(stage => stage.state !== 'waiting');
+  const lines = [
+    heading(model, trans),
+    ...stages.map(stage => told(stage, trans))
+  ];
+  if (model.error) {
+    lines.push(failure(model, trans), plain(model.error.message, 400));
+    if (model.error.remedy) {
+      lines.push(trans.__('Next: %1', plain(model.error.remedy, 400)));
+    }
+    return lines;
+  }
+  lines.push(status(model, trans));
+  if (model.result?.url && model.run?.until !== 'prove') {
+    const name = plain(model.result.service, 80);
+    lines.push(trans.__('%1 is live: %2', name, plain(model.result.url, 200)));
+  }
+  return lines;
+}
+
+function told(stage: IStage, trans: TranslationBundle): string {
+  const time = stage.seconds === null ? '' : duration(stage.seconds);
+  const name = stageName(stage.name, trans);
+  const summary = plain(stage.summary, 200);
+  return `  ${GLYPHS[stage.state]} ${name.padEnd(9)} ${time.padStart(8)}  ${summary}`.trimEnd();
+}
