@@ -1,5 +1,6 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
+import card from './card/plugin';
 import cells from './cells/plugin';
 import commands from './commands/plugin';
 import core from './core/plugin';
@@ -12,6 +13,7 @@ import services from './services/plugin';
 
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
   core,
+  card,
   cells,
   commands,
   friction,

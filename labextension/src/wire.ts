@@ -250,6 +250,8 @@ export interface IService {
   proxy: string;
   /** As programs on this machine reach it. */
   url: string;
+  /** Holds the bearer token that `url` asks for; null where it asks for none. */
+  token_file: string | null;
   since: string;
   restarts: number;
   reason: string;

@@ -77,7 +77,13 @@ export class CardModel implements IDisposable {
   set tab(tab: Tab) {
     this._tab = tab;
     this._want();
+    this._tabChanged.emit();
     this._emit();
+  }
+
+  /** Another tab is in front; what else happens comes by `changed` alone. */
+  get tabChanged(): ISignal<this, void> {
+    return this._tabChanged;
   }
 
   /** The endpoint whose form or snippets are shown. */
@@ -168,6 +174,7 @@ export class CardModel implements IDisposable {
   }
 
   private readonly _changed = new Signal<this, void>(this);
+  private readonly _tabChanged = new Signal<this, void>(this);
   private _service: IService | null = null;
   private _tab: Tab = 'try';
   private _endpoint = '';

@@ -6,7 +6,7 @@ import type { Mark as Kind } from './rows';
 export function Mark(props: { kind: Kind }): JSX.Element {
   return (
     <svg
-      className={`jp-modelship-mark jp-modelship-mark-${props.kind}`}
+      className={`jp-modelship-shape jp-modelship-shape-${props.kind}`}
       viewBox="0 0 12 12"
       aria-hidden="true"
     >

@@ -5,7 +5,7 @@ import { Menu } from '@lumino/widgets';
 import { CommandIDs } from '../commands';
 import type { IService } from '../wire';
 import { type Actions, previous, type Verb } from './actions';
-import { active } from './rows';
+import { active, coming } from './rows';
 
 /** A line of the menu; null is a separator. */
 interface IItem {
@@ -72,18 +72,30 @@ function itemsOf(
     enabled = true
   ): IItem => ({ id: `modelship-row:${id}`, label, run, enabled });
   const path = service.path;
+  const run = service.run?.id;
+  const notebook = item(
+    'notebook',
+    trans.__('Open Notebook'),
+    () => void app.execute('docmanager:open', { path }),
+    path !== null
+  );
+  const show = item(
+    'run',
+    trans.__('Show Run'),
+    () => void app.execute(CommandIDs.openRun, { run }),
+    run !== undefined
+  );
+  if (coming(service)) {
+    return [show, notebook];
+  }
   return [
     item('try', trans.__('Try It'), card('try')),
     item('logs', trans.__('Logs'), card('watch')),
     item('copy', trans.__('Copy URL'), () =>
       actions.copy(actions.address(name))
     ),
-    item(
-      'notebook',
-      trans.__('Open Notebook'),
-      () => void app.execute('docmanager:open', { path }),
-      path !== null
-    ),
+    show,
+    notebook,
     null,
     item(
       'rollback',

@@ -11,6 +11,7 @@ import { modelshipIcon } from './icons';
 import { ServiceList } from './list';
 import { openMenu } from './menu';
 import type { PanelModel } from './model';
+import { coming } from './rows';
 
 interface IMeans {
   model: PanelModel;
@@ -129,9 +130,11 @@ function Rows(means: IMeans): JSX.Element {
   const { model, actions, commands, trans } = means;
   const onOpen = React.useCallback(
     (service: IService) =>
-      void commands.execute(CommandIDs.openService, {
-        service: service.service
-      }),
+      void (coming(service) && service.run
+        ? commands.execute(CommandIDs.openRun, { run: service.run.id })
+        : commands.execute(CommandIDs.openService, {
+            service: service.service
+          })),
     [commands]
   );
   const onRun = React.useCallback(

@@ -32,6 +32,16 @@ export function active(run: IRun | null): run is IRun {
   return run !== null && ACTIVE.has(run.state);
 }
 
+/** Its first run makes it, or has failed to: there is nothing yet that could be stopped or called. */
+export function coming(service: IService): boolean {
+  return service.revision === 0;
+}
+
+/** The newest run, unless it only rehearses. */
+function deploying(service: IService): IRun | null {
+  return service.run?.until === null ? service.run : null;
+}
+
 /** The row of a service, `progress` being that of its newest run where that is under way. */
 export function rowOf(
   service: IService,
@@ -40,33 +50,20 @@ export function rowOf(
 ): IRow {
   const quiet = { figures: '', rates: [], percent: null, run: null };
   const place = placeOf(service, trans);
-  if (active(service.run) && service.run.until === null) {
-    return {
-      ...quiet,
-      place,
-      mark: 'busy',
-      run: service.run.id,
-      ...underWay(service, progress, trans)
-    };
+  const run = deploying(service);
+  if (active(run)) {
+    const busy = underWay(service, progress, trans);
+    return { ...quiet, place, mark: 'busy', run: run.id, ...busy };
   }
-  if (service.state === 'failed' || service.state === 'gone') {
+  const down = service.state === 'failed' || service.state === 'gone';
+  if (down && !coming(service)) {
     const word = stateWord(service.state, trans);
-    return {
-      ...quiet,
-      place,
-      mark: 'attention',
-      word,
-      detail: oneLine(service.reason)
-    };
+    const detail = oneLine(service.reason);
+    return { ...quiet, place, mark: 'attention', word, detail };
   }
-  if (service.run?.state === 'failed' && service.run.until === null) {
-    return {
-      ...quiet,
-      place,
-      mark: 'attention',
-      run: service.run.id,
-      ...failedRun(service, trans)
-    };
+  if (run?.state === 'failed') {
+    const failed = failedRun(service, trans);
+    return { ...quiet, place, mark: 'attention', run: run.id, ...failed };
   }
   return { ...quiet, place, ...atRest(service, trans) };
 }

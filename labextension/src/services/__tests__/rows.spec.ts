@@ -96,6 +96,25 @@ describe('a row', () => {
     });
   });
 
+  it('opens the run that failed to make a service', () => {
+    const over = {
+      revision: 0,
+      revisions: [],
+      reason: 'cell 5: no',
+      state: 'failed' as const
+    };
+    const row = rowOf(
+      service({ ...over, run: run({ state: 'failed' }) }),
+      null,
+      trans
+    );
+    expect(row).toMatchObject({
+      word: 'Revision 1 failed',
+      place: 'local',
+      run: run().id
+    });
+  });
+
   it('does not take a rehearsal for a deploy', () => {
     const row = rowOf(
       service({ run: run({ until: 'prove' }) }),

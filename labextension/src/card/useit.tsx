@@ -1,0 +1,159 @@
+import * as React from 'react';
+
+import { plainLines } from '../core/plain';
+import type { IService } from '../wire';
+import { Endpoints } from './endpoints';
+import type { IMeans } from './means';
+import { Choices, CopyButton, Trouble } from './parts';
+import { type IWay, type Language, snippet } from './snippets';
+import type { Trial } from './trial';
+
+type Place = 'here' | 'jupyter';
+type IUseProps = IMeans & { service: IService };
+
+/** How programs call the service: code to paste, and where the token comes from. */
+export function UseIt(props: IUseProps): JSX.Element {
+  const { model, trans } = props;
+  const { contract, trial } = model;
+  if (trial !== null) {
+    return <Snippets {...props} trial={trial} />;
+  }
+  return contract.problem ? (
+    <Trouble problem={contract.problem} trans={trans} />
+  ) : (
+    <p className="jp-modelship-card-note">
+      {trans.__('Reading the contract…')}
+    </p>
+  );
+}
+
+function Snippets(props: IUseProps & { trial: Trial }): JSX.Element {
+  const { trial, service, actions, trans } = props;
+  const [language, setLanguage] = React.useState<Language>('curl');
+  const [place, setPlace] = React.useState<Place>('here');
+  const [shown, setShown] = React.useState(false);
+  const way = wayTo(place, service, props, shown);
+  const values = trial.operation.samples[0]?.arguments ?? trial.values;
+  const code = snippet(language, trial.operation, values, way);
+  return (
+    <div className="jp-modelship-use">
+      <Endpoints {...props} trial={trial} />
+      <div className="jp-modelship-bar">
+        <Choices
+          label={trans.__('Language')}
+          choices={[
+            { value: 'curl', label: trans.__('curl') },
+            { value: 'python', label: trans.__('Python') },
+            { value: 'javascript', label: trans.__('JavaScript') }
+          ]}
+          value={language}
+          onChoose={setLanguage}
+        />
+        <Choices
+          label={trans.__('From where')}
+          choices={[
+            { value: 'here', label: trans.__('On this machine') },
+            { value: 'jupyter', label: trans.__('Through Jupyter') }
+          ]}
+          value={place}
+          onChoose={setPlace}
+        />
+        <span className="jp-modelship-space" />
+        <CopyButton
+          label={trans.__('Copy code')}
+          onCopy={() => actions.copy(code)}
+        />
+      </div>
+      <pre className="jp-modelship-pre" tabIndex={0}>
+        {plainLines(code)}
+      </pre>
+      {place === 'here' ? (
+        <OwnToken {...props} way={way} />
+      ) : (
+        <JupyterToken {...props} way={way} shown={shown} onShow={setShown} />
+      )}
+    </div>
+  );
+}
+
+function wayTo(
+  place: Place,
+  service: IService,
+  { actions, token }: IMeans,
+  shown: boolean
+): IWay {
+  if (place === 'jupyter') {
+    return {
+      base: actions.address(service.service),
+      scheme: 'token',
+      variable: 'JUPYTER_TOKEN',
+      token: shown ? token : null
+    };
+  }
+  return {
+    base: service.url,
+    scheme: 'Bearer',
+    variable: 'SERVICE_TOKEN',
+    token: null
+  };
+}
+
+function OwnToken(props: IUseProps & { way: IWay }): JSX.Element {
+  const { service, actions, trans } = props;
+  const file = service.token_file;
+  if (file === null) {
+    return (
+      <p className="jp-modelship-card-note">
+        {trans.__(
+          'This service asks for no token; the header may be left out.'
+        )}
+      </p>
+    );
+  }
+  const command = `export SERVICE_TOKEN="$(cat ${quotedPath(file)})"`;
+  return (
+    <div className="jp-modelship-card-note">
+      <p>
+        {trans.__(
+          'Programs on the machine that runs Jupyter. The service wants its own token, which lies in a file that only you can read:'
+        )}
+      </p>
+      <div className="jp-modelship-bar">
+        <code>{command}</code>
+        <CopyButton
+          label={trans.__('Copy command')}
+          onCopy={() => actions.copy(command)}
+        />
+      </div>
+    </div>
+  );
+}
+
+function JupyterToken(
+  props: IUseProps & { way: IWay; shown: boolean; onShow(shown: boolean): void }
+): JSX.Element {
+  const { token, shown, onShow, trans } = props;
+  return (
+    <div className="jp-modelship-card-note">
+      <p>
+        {trans.__(
+          'Programs anywhere that reach Jupyter. They show a token of your Jupyter server, on a Hub one from the page Token. It opens everything that you can do in Jupyter: keep it out of notebooks and repositories.'
+        )}
+      </p>
+      {token ? (
+        <label>
+          <input
+            type="checkbox"
+            checked={shown}
+            onChange={event => onShow(event.target.checked)}
+          />
+          {trans.__('Show the token of this session in the code')}
+        </label>
+      ) : null}
+    </div>
+  );
+}
+
+function quotedPath(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replace(/'/g, "'\\''")}'`;
+}
