@@ -17,7 +17,7 @@ export function Compare(props: ICompareProps): JSX.Element {
     <div className="jp-modelship-scroll">
       <div className="jp-modelship-bar">
         <Button
-          className="jp-mod-styled jp-mod-reject jp-mod-small"
+          className="jp-modelship-secondary"
           onClick={() => {
             model.compared = null;
           }}

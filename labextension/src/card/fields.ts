@@ -84,11 +84,15 @@ export function fillable(
   }
 }
 
-/** Which arguments are edited as JSON, as rjsf's `uiSchema`. */
+/** How rjsf shows the arguments: as JSON what is not fillable, values of a list without a label each. */
 export function layout(schema: Obj, values: Obj): { [name: string]: Obj } {
   return Object.fromEntries(
-    Object.entries(objectOf(schema.properties))
-      .filter(([name, part]) => !fillable(objectOf(part), values[name], schema))
-      .map(([name]) => [name, { 'ui:field': 'json' }])
+    Object.entries(objectOf(schema.properties)).map(([name, part]) => [
+      name,
+      fillable(objectOf(part), values[name], schema) ? FIELD : JSON_FIELD
+    ])
   );
 }
+
+const FIELD: Obj = { items: { 'ui:options': { label: false } } };
+const JSON_FIELD: Obj = { 'ui:field': 'json' };

@@ -57,27 +57,27 @@ interface IContext {
 function Field(props: FieldTemplateProps): JSX.Element {
   const { id, label, children, rawErrors, schema, required } = props;
   const isRoot = id === 'modelship-try';
-  const isItem = /_\d+$/.test(id) && !label.length;
   const messages = [...new Set(rawErrors ?? [])];
   if (isRoot || props.hidden) {
     return <>{children}</>;
   }
   const { trans } = props.formContext as IContext;
-  const named = props.displayLabel || schema.type === 'array' || hasJson(props);
+  const list = schema.type === 'array' || hasJson(props);
+  const seen = props.displayLabel || list;
   return (
     <div
       className={`jp-modelship-field${messages.length ? ' jp-mod-wrong' : ''}`}
     >
-      {named && !isItem ? (
-        <label htmlFor={id}>
+      {schema.type === 'object' ? null : (
+        <label htmlFor={id} className={seen ? '' : 'jp-modelship-unseen'}>
           {plain(label)}
-          {required ? null : (
+          {required || !seen ? null : (
             <span className="jp-modelship-optional">
               {trans.__('optional')}
             </span>
           )}
         </label>
-      ) : null}
+      )}
       <div className="jp-modelship-field-value">
         {children}
         {messages.map(message => (

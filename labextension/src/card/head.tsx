@@ -46,14 +46,14 @@ function Buttons(props: IHeadProps): JSX.Element {
   return (
     <div className="jp-modelship-card-buttons">
       <Button
-        className="jp-mod-styled jp-mod-reject jp-mod-small"
+        className="jp-modelship-secondary"
         disabled={!free}
         onClick={() => void actions.ask(stopped ? 'start' : 'stop', service)}
       >
         {stopped ? trans.__('Start…') : trans.__('Stop…')}
       </Button>
       <Button
-        className="jp-mod-styled jp-mod-reject jp-mod-small"
+        className="jp-modelship-secondary"
         disabled={!free}
         onClick={() => void actions.ask('delete', service)}
       >

@@ -97,7 +97,7 @@ function LineButtons(
   return (
     <>
       <Button
-        className="jp-mod-styled jp-mod-reject jp-mod-small"
+        className="jp-modelship-secondary"
         aria-label={trans.__('Provenance of revision %1', number)}
         onClick={() => {
           model.examined = number;
@@ -109,7 +109,7 @@ function LineButtons(
       {live ? null : (
         <>
           <Button
-            className="jp-mod-styled jp-mod-reject jp-mod-small"
+            className="jp-modelship-secondary"
             aria-label={trans.__('Compare revision %1', number)}
             onClick={() => {
               model.compared = number;
@@ -118,7 +118,7 @@ function LineButtons(
             {trans.__('Compare')}
           </Button>
           <Button
-            className="jp-mod-styled jp-mod-reject jp-mod-small"
+            className="jp-modelship-secondary"
             aria-label={trans.__('Roll back to revision %1', number)}
             disabled={!free}
             onClick={() => void actions.ask('rollback', service, number)}

@@ -39,7 +39,7 @@ function Snippets(props: IUseProps & { trial: Trial }): JSX.Element {
     <div className="jp-modelship-use">
       <Endpoints {...props} trial={trial} />
       <div className="jp-modelship-bar">
-        <Choices
+        <Choices<Language>
           label={trans.__('Language')}
           choices={[
             { value: 'curl', label: trans.__('curl') },
@@ -49,7 +49,7 @@ function Snippets(props: IUseProps & { trial: Trial }): JSX.Element {
           value={language}
           onChoose={setLanguage}
         />
-        <Choices
+        <Choices<Place>
           label={trans.__('From where')}
           choices={[
             { value: 'here', label: trans.__('On this machine') },

@@ -20,6 +20,9 @@ interface IMeans {
   trans: TranslationBundle;
 }
 
+/** The tab's data attribute that style/services.css shows. */
+const BADGE = 'modelship-badge';
+
 /** The services of this user, and the notebook in front above them. */
 export class ServicesPanel extends ReactWidget {
   constructor(private readonly _means: IMeans) {
@@ -53,9 +56,9 @@ export class ServicesPanel extends ReactWidget {
     }
     this.title.caption = caption;
     const rest = { ...this.title.dataset };
-    delete rest.modelshipBadge;
+    delete rest[BADGE];
     const badge = count > 99 ? '99+' : String(count);
-    this.title.dataset = count ? { ...rest, modelshipBadge: badge } : rest;
+    this.title.dataset = count ? { ...rest, [BADGE]: badge } : rest;
   }
 }
 

@@ -50,19 +50,16 @@ function RowView(props: IRowProps): JSX.Element {
       }}
     >
       <Mark kind={props.doing ? 'busy' : row.mark} />
-      <div className="jp-modelship-row-lines">
-        <button
-          className="jp-modelship-row-name"
-          data-row={props.index}
-          tabIndex={tab}
-          title={name}
-          onClick={() => props.onOpen(service)}
-        >
-          <span className="jp-modelship-row-title">{name}</span>
-          <span className="jp-modelship-row-place">{row.place}</span>
-        </button>
-        <Second {...props} row={row} tab={tab} />
-      </div>
+      <button
+        className="jp-modelship-row-name"
+        data-row={props.index}
+        tabIndex={tab}
+        title={name}
+        onClick={() => props.onOpen(service)}
+      >
+        <span className="jp-modelship-row-title">{name}</span>
+        <span className="jp-modelship-row-place">{row.place}</span>
+      </button>
       <button
         className="jp-modelship-row-more"
         tabIndex={tab}
@@ -76,6 +73,7 @@ function RowView(props: IRowProps): JSX.Element {
       >
         <ellipsesIcon.react tag="span" width="16px" height="16px" />
       </button>
+      <Second {...props} row={row} tab={tab} />
     </div>
   );
 }
@@ -88,15 +86,16 @@ function Second(props: IRowProps & { row: IRow; tab: number }): JSX.Element {
     );
   }
   const run = row.run;
-  const text = <Words row={row} />;
   if (run === null) {
     return (
       <div className="jp-modelship-row-second" title={plain(row.detail)}>
-        {text}
+        <Words row={row} />
         {row.figures ? (
-          <span className="jp-modelship-row-figures">{row.figures}</span>
+          <>
+            <span className="jp-modelship-row-figures">{row.figures}</span>
+            <Sparkline values={row.rates} />
+          </>
         ) : null}
-        {row.figures ? <Sparkline values={row.rates} /> : null}
       </div>
     );
   }
@@ -107,7 +106,7 @@ function Second(props: IRowProps & { row: IRow; tab: number }): JSX.Element {
       title={plain(row.detail)}
       onClick={() => props.onRun(run)}
     >
-      {text}
+      <Words row={row} />
       {row.percent !== null ? (
         <progress
           className="jp-modelship-row-progress"
@@ -120,13 +119,16 @@ function Second(props: IRowProps & { row: IRow; tab: number }): JSX.Element {
   );
 }
 
+/** The word always has room; what stands behind it takes what is left. */
 function Words(props: { row: IRow }): JSX.Element {
   const { row } = props;
   const separator = row.mark === 'attention' ? ': ' : ' · ';
   return (
-    <span className="jp-modelship-row-words">
+    <>
       <span className={`jp-modelship-word-${row.mark}`}>{row.word}</span>
-      {row.detail ? separator + plain(row.detail) : ''}
-    </span>
+      <span className="jp-modelship-row-detail">
+        {row.detail ? separator + plain(row.detail) : ''}
+      </span>
+    </>
   );
 }

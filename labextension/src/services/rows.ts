@@ -27,8 +27,10 @@ export interface IRow {
 
 const ACTIVE = new Set(['queued', 'running', 'interrupted']);
 
+export type ActiveRun = IRun & { state: 'queued' | 'running' | 'interrupted' };
+
 /** Whether a run can still change the service. */
-export function active(run: IRun | null): run is IRun {
+export function active(run: IRun | null): run is ActiveRun {
   return run !== null && ACTIVE.has(run.state);
 }
 
@@ -142,8 +144,8 @@ function underWay(
     const detail = trans.__('the next deploy goes on with it');
     return { word: trans.__('Interrupted'), detail, percent: share };
   }
-  const word = trans.__('Deploying revision %1', nextRevision(service));
-  return { word, detail: trans.__('%1, %2 %', stage, share), percent: share };
+  const detail = trans.__('%1, %2 %', stage, share);
+  return { word: trans.__('Deploying'), detail, percent: share };
 }
 
 function failedRun(

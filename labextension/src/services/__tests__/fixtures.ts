@@ -170,8 +170,7 @@ export class Harbour {
   };
 
   private _of(path: string): ILookHandle {
-    const handle = new DisposableDelegate(() => undefined);
-    return Object.assign(handle, {
+    return Object.assign(new DisposableDelegate(() => undefined), {
       path,
       look: this.look,
       problem: null,

@@ -41,7 +41,7 @@ describe('a row', () => {
     );
     expect(row).toMatchObject({
       mark: 'busy',
-      word: 'Deploying revision 5',
+      word: 'Deploying',
       detail: 'Prove, 54 %',
       percent: 54,
       run: run().id
@@ -56,7 +56,7 @@ describe('a row', () => {
     });
     expect(rowOf(first, NOT_STARTED, trans)).toMatchObject({
       place: 'local',
-      word: 'Deploying revision 1',
+      word: 'Deploying',
       detail: 'Queued, 0 %'
     });
   });
