@@ -1,6 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { duration } from '../core/format';
+import { stageName } from '../run/words';
 import type { IRun, IService } from '../wire';
 import { rate } from './figures';
 import type { IProgress } from './progress';
@@ -97,36 +98,6 @@ export function stateMark(state: IService['state']): Mark {
   return state === 'starting' ? 'busy' : state;
 }
 
-/** A stage of the line, as a word of its own. */
-export function stageWord(stage: string, trans: TranslationBundle): string {
-  switch (stage) {
-    case 'extract':
-      return trans.__('Extract');
-    case 'plan':
-      return trans.__('Plan');
-    case 'lock':
-      return trans.__('Lock');
-    case 'rehearse':
-      return trans.__('Rehearse');
-    case 'render':
-      return trans.__('Render');
-    case 'prove':
-      return trans.__('Prove');
-    case 'build':
-      return trans.__('Build');
-    case 'push':
-      return trans.__('Push');
-    case 'release':
-      return trans.__('Release');
-    case 'deploy':
-      return trans.__('Deploy');
-    case 'confirm':
-      return trans.__('Confirm');
-    default:
-      return trans.__('Queued');
-  }
-}
-
 function placeOf(service: IService, trans: TranslationBundle): string {
   return service.revision > 0
     ? trans.__('%1 · revision %2', service.target, service.revision)
@@ -139,7 +110,9 @@ function underWay(
   trans: TranslationBundle
 ): Pick<IRow, 'word' | 'detail' | 'percent'> {
   const share = progress?.percent ?? 0;
-  const stage = stageWord(progress?.stage ?? '', trans);
+  const stage = progress?.stage
+    ? stageName(progress.stage, trans)
+    : trans.__('Queued');
   if (service.run?.state === 'interrupted') {
     const detail = trans.__('the next deploy goes on with it');
     return { word: trans.__('Interrupted'), detail, percent: share };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import type { Json } from '../../wire';
-import { blank, operations } from '../contract';
+import { blank, type Obj, operations } from '../contract';
 import { atFields, fillable, flawsOf, layout } from '../fields';
 import { accepts } from '../validator';
 
@@ -38,7 +38,7 @@ describe('the endpoints of a contract', () => {
   });
 
   it('of a query take their arguments from its parameters', () => {
-    const document = {
+    const document: Json = {
       paths: {
         '/near': {
           get: {
@@ -98,7 +98,7 @@ describe('the endpoints of a contract', () => {
 
 describe('arguments to start with', () => {
   it('have the plainest value of each that is required', () => {
-    const schema = {
+    const schema: Obj = {
       properties: {
         row: { type: 'array', items: { type: 'number' }, minItems: 2 },
         kind: { type: 'string', enum: ['a', 'b'] },
@@ -132,7 +132,7 @@ describe('arguments to start with', () => {
   });
 
   it('end where a class holds itself', () => {
-    const schema = {
+    const schema: Obj = {
       properties: { tree: { $ref: '#/components/schemas/Tree' } },
       required: ['tree'],
       components: {

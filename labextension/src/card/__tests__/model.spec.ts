@@ -91,9 +91,12 @@ describe('what is loaded', () => {
   });
 
   it('keeps the old value when it cannot be loaded again', async () => {
-    const answers = [Promise.resolve(1), Promise.reject(new Error('no'))];
+    const answers = [
+      () => Promise.resolve(1),
+      () => Promise.reject(new Error('no'))
+    ];
     const loaded = new Loaded<number>(
-      () => answers.shift()!,
+      () => answers.shift()!(),
       () => undefined
     );
     loaded.want('a');
