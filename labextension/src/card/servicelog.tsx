@@ -1,42 +1,56 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import { plain } from '../core/plain';
+import { Log } from '../run/log';
+import { LogPanel } from '../run/logpanel';
 import type { IChannels } from '../tokens';
 import type { Json } from '../wire';
 import { listOf, objectOf, textOf } from './contract';
 import { readable } from './loglines';
 
-/** The live log of a service. */
-export function ServiceLog(props: {
+interface IServiceLogProps {
   name: string;
   channels: IChannels;
   trans: TranslationBundle;
-}): JSX.Element {
+}
+
+/** The live log of a service: bounded, and only the lines in sight are in the page. */
+export function ServiceLog(props: IServiceLogProps): JSX.Element {
   const { name, channels, trans } = props;
-  const [lines, setLines] = React.useState<string[]>([]);
+  const log = React.useMemo(() => new Log(), [name]);
+  const [, redraw] = React.useState(0);
   React.useEffect(() => {
+    let frame = 0;
+    const draw = (): void => {
+      frame = 0;
+      redraw(count => count + 1);
+    };
     const handle = channels.subscribe(`logs:${name}`, {
-      event: (data: Json) =>
-        setLines(old =>
-          [
-            ...old,
-            ...listOf(objectOf(data).lines).flatMap(one =>
-              readable(textOf(one))
-            )
-          ].slice(-2000)
-        )
+      event: (data: Json) => {
+        append(log, data);
+        frame ||= requestAnimationFrame(draw);
+      }
     });
-    return () => handle.dispose();
-  }, [name, channels]);
+    return () => {
+      cancelAnimationFrame(frame);
+      handle.dispose();
+    };
+  }, [log, name, channels]);
   return (
-    <section className="jp-modelship-service-log">
-      <h2>{trans.__('Log')}</h2>
-      <div role="log" aria-label={trans.__('Log')}>
-        {lines.map((line, at) => (
-          <div key={at}>{plain(line)}</div>
-        ))}
-      </div>
-    </section>
+    <LogPanel
+      log={log}
+      url={null}
+      follow={true}
+      trans={trans}
+    />
   );
+}
+
+/** The lines of a frame as people read them. */
+function append(log: Log, data: Json): void {
+  for (const line of listOf(objectOf(data).lines)) {
+    for (const part of readable(textOf(line))) {
+      log.append(part, '');
+    }
+  }
 }

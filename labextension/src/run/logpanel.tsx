@@ -8,8 +8,8 @@ import { LogView } from './logview';
 interface ILogPanelProps {
   log: Log;
   trans: TranslationBundle;
-  /** Where the whole log can be had. */
-  url: string;
+  /** Where the whole log can be had; null where it is nowhere else. */
+  url: string | null;
   /** Whether the log follows its newest line at first. */
   follow: boolean;
 }
@@ -60,17 +60,19 @@ export function LogPanel(props: ILogPanelProps): JSX.Element {
         >
           {trans.__('copy')}
         </button>
-        <a
-          className="jp-modelship-Run-tool"
-          href={url}
-          download
-          target="_blank"
-          rel="noreferrer"
-        >
-          {trans.__('download')}
-        </a>
+        {url === null ? null : (
+          <a
+            className="jp-modelship-Run-tool"
+            href={url}
+            download
+            target="_blank"
+            rel="noreferrer"
+          >
+            {trans.__('download')}
+          </a>
+        )}
       </div>
-      {log.dropped > 0 && (
+      {log.dropped > 0 && url !== null && (
         <p className="jp-modelship-Run-dropped">
           {trans._n(
             '%1 earlier line is in the downloaded log only.',
