@@ -94,6 +94,7 @@ async def test_a_service_is_told_whole(
         "plan_digest": "plan-0",
         "proxy": "/modelship/services/iris/",
         "url": "http://iris.invalid",
+        "token_file": None,
         "restarts": 0,
         "reason": "",
         "remedy": "",
