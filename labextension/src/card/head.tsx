@@ -6,7 +6,13 @@ import { ago } from '../core/format';
 import { plain } from '../core/plain';
 import { doingWord } from '../services/actions';
 import { Mark } from '../services/mark';
-import { active, rowOf, stateMark, stateWord } from '../services/rows';
+import {
+  active,
+  type Mark as Shape,
+  rowOf,
+  stateMark,
+  stateWord
+} from '../services/rows';
 import type { IService } from '../wire';
 import type { IMeans } from './means';
 import { CopyButton } from './parts';
@@ -65,26 +71,13 @@ function Buttons(props: IHeadProps): JSX.Element {
 
 /** "Running · local · revision 4 · since 3 hours ago · demos/iris.ipynb". */
 function Standing(props: IHeadProps): JSX.Element {
-  const { service, actions, model, commands, trans } = props;
-  const doing = actions.busy(service.service);
-  const word = doing
-    ? trans.__('%1…', doingWord(doing, trans))
-    : stateWord(service.state, trans);
+  const { service, commands, trans } = props;
+  const [shape, word] = now(props);
   const path = service.path;
   return (
     <p className="jp-modelship-card-standing" role="status">
-      <Mark
-        kind={
-          doing ? 'busy' : model.deleted ? 'stopped' : stateMark(service.state)
-        }
-      />
-      <span>
-        {model.away
-          ? trans.__('Reconnecting…')
-          : model.deleted
-            ? trans.__('Deleted')
-            : word}
-      </span>
+      <Mark kind={shape} />
+      <span>{word}</span>
       <span>{service.target}</span>
       <span>{trans.__('revision %1', service.revision)}</span>
       <span title={service.since}>
@@ -100,6 +93,21 @@ function Standing(props: IHeadProps): JSX.Element {
       ) : null}
     </p>
   );
+}
+
+/** Shape and word for how things are, as far as this window can know. */
+function now(props: IHeadProps): [Shape, string] {
+  const { service, actions, model, trans } = props;
+  if (model.away) {
+    return ['busy', trans.__('Reconnecting…')];
+  }
+  if (model.deleted) {
+    return ['stopped', trans.__('Deleted')];
+  }
+  const doing = actions.busy(service.service);
+  return doing
+    ? ['busy', trans.__('%1…', doingWord(doing, trans))]
+    : [stateMark(service.state), stateWord(service.state, trans)];
 }
 
 function since(service: IService, { trans }: IMeans): string {

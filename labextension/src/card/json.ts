@@ -29,21 +29,27 @@ export function quoted(text: string): string {
 const LINE = 72;
 
 /** JSON to be edited: a part that fits stays on one line, so that a row of numbers is a row. */
-export function indented(value: Json, before = ''): string {
+export function indented(value: Json): string {
+  return block(value, '', 0);
+}
+
+/** `value` behind `taken` characters of a line that begins with `before`. */
+function block(value: Json, before: string, taken: number): string {
   const line = spaced(value);
   const container = typeof value === 'object' && value !== null;
-  if (!container || before.length + line.length <= LINE) {
+  if (!container || taken + line.length <= LINE) {
     return line;
   }
   const inner = before + '  ';
-  if (Array.isArray(value)) {
-    const parts = value.map(part => inner + indented(part, inner));
-    return `[\n${parts.join(',\n')}\n${before}]`;
-  }
-  const parts = Object.entries(value).map(
-    ([key, part]) => `${inner}${quoted(key)}: ${indented(part, inner)}`
-  );
-  return `{\n${parts.join(',\n')}\n${before}}`;
+  const parts = Array.isArray(value)
+    ? value.map(part => block(part, inner, inner.length))
+    : Object.entries(value).map(([key, part]) => {
+        const name = `${quoted(key)}: `;
+        return name + block(part, inner, inner.length + name.length);
+      });
+  const [open, close] = Array.isArray(value) ? '[]' : '{}';
+  const body = parts.map(part => inner + part).join(',\n');
+  return `${open}\n${body}\n${before}${close}`;
 }
 
 /** A value as Python writes it. */

@@ -42,12 +42,37 @@ export function Reply(props: IReplyProps): JSX.Element {
         />
       </div>
       <Flaws reply={reply} />
-      <pre className="jp-modelship-pre" tabIndex={0}>
-        {plainLines(text)}
-      </pre>
+      <Body told={told(reply)} text={text} trans={trans} />
       {reply.status >= 500 ? <Why {...props} reply={reply} /> : null}
     </div>
   );
+}
+
+/** The reply as it came; folded where it was told in words already. */
+function Body(props: {
+  told: boolean;
+  text: string;
+  trans: IMeans['trans'];
+}): JSX.Element {
+  const { text, trans } = props;
+  const body = (
+    <pre className="jp-modelship-pre" tabIndex={0}>
+      {plainLines(text)}
+    </pre>
+  );
+  return props.told ? (
+    <details>
+      <summary>{trans.__('The reply as it came')}</summary>
+      {body}
+    </details>
+  ) : (
+    body
+  );
+}
+
+/** A problem after RFC 9457, which the lines above the reply say. */
+function told(reply: IReply): boolean {
+  return reply.status >= 400 && textOf(objectOf(reply.body).title) !== '';
 }
 
 function Status(props: { reply: IReply }): JSX.Element {

@@ -3,7 +3,7 @@ import { Button } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { plain } from '../core/plain';
-import type { ICell, IFinding, ILook, IService } from '../wire';
+import type { ICell, ILook, IService } from '../wire';
 import type { IFront } from './model';
 import { active } from './rows';
 
@@ -88,8 +88,11 @@ function Facts(props: IFrontProps & { front: IFront }): JSX.Element {
   }
   return (
     <>
-      <p className="jp-modelship-front-line">{shipsLine(look, trans)}</p>
-      <Findings findings={look.findings} trans={trans} />
+      <p className="jp-modelship-front-line">
+        {shipsLine(look, trans)}
+        {look.endpoints.length || look.findings.length ? ' · ' : ''}
+        <Findings look={look} trans={trans} />
+      </p>
       <Live {...props} path={front.path} look={look} />
     </>
   );
@@ -111,30 +114,26 @@ export function shipsLine(look: ILook, trans: TranslationBundle): string {
 }
 
 function Findings(props: {
-  findings: readonly IFinding[];
+  look: ILook;
   trans: TranslationBundle;
 }): JSX.Element | null {
-  const { findings, trans } = props;
+  const { look, trans } = props;
+  const { findings } = look;
   const block = findings.filter(one => one.severity === 'block').length;
   const warn = findings.filter(one => one.severity === 'warn').length;
   const said = findings.map(one => plain(one.message)).join('\n');
   if (block) {
     return (
-      <p
-        className="jp-modelship-front-line jp-modelship-word-attention"
-        title={said}
-      >
+      <span className="jp-modelship-word-attention" title={said}>
         {`▲ ${trans._n('%1 finding blocks', '%1 findings block', block)}`}
-      </p>
+      </span>
     );
   }
-  return (
-    <p className="jp-modelship-front-line" title={said}>
-      {warn
-        ? `△ ${trans._n('%1 warning', '%1 warnings', warn)}`
-        : trans.__('No findings')}
-    </p>
-  );
+  if (warn) {
+    const words = trans._n('%1 warning', '%1 warnings', warn);
+    return <span title={said}>{`△ ${words}`}</span>;
+  }
+  return look.endpoints.length ? <>{trans.__('no findings')}</> : null;
 }
 
 function Live(props: IFrontProps & { path: string; look: ILook }): JSX.Element {
