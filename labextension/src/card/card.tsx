@@ -20,8 +20,6 @@ export class ServiceCard extends ReactWidget {
     this.title.icon = modelshipIcon;
     this.title.caption = means.trans.__('Service %1', means.model.name);
     this.title.closable = true;
-    this.node.setAttribute('role', 'region');
-    this.node.setAttribute('aria-label', this.title.caption);
   }
 
   override dispose(): void {

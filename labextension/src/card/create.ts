@@ -24,5 +24,8 @@ export function createCard(
   const card = new MainAreaWidget({ content });
   card.id = `modelship-card-${name}`;
   card.toolbar.hide();
+  // After the widget around it, which calls every content the same.
+  content.node.setAttribute('role', 'region');
+  content.node.setAttribute('aria-label', content.title.caption);
   return card;
 }

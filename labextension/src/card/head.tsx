@@ -81,7 +81,7 @@ function Standing(props: IHeadProps): JSX.Element {
       <span>{service.target}</span>
       <span>{trans.__('revision %1', service.revision)}</span>
       <span title={service.since}>
-        {trans.__('live since %1', since(service, props))}
+        {trans.__('went live %1', since(service, props))}
       </span>
       {path !== null ? (
         <button

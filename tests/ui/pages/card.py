@@ -8,9 +8,9 @@ from playwright.sync_api import Locator, Page
 class Card:
     """Address, and the tabs Try it, Use it, Watch, History, Provenance."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, service: str) -> None:
         self.page = page
-        self.root = page.get_by_role("region", name="Service").and_(page.locator(":visible"))
+        self.root = page.get_by_role("region", name=f"Service {service}", exact=True)
 
     def tab(self, name: str) -> Locator:
         return self.root.get_by_role("tab", name=name)

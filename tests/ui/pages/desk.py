@@ -49,8 +49,8 @@ class Desk:
     def run(self) -> Run:
         return Run(self.page)
 
-    def card(self) -> Card:
-        return Card(self.page)
+    def card(self, service: str) -> Card:
+        return Card(self.page, service)
 
     def command(self, name: str, **arguments: Any) -> None:
         """Execute a command without a click, where the click is not what is tested."""
