@@ -36,14 +36,7 @@ export function ServiceLog(props: IServiceLogProps): JSX.Element {
       handle.dispose();
     };
   }, [log, name, channels]);
-  return (
-    <LogPanel
-      log={log}
-      url={null}
-      follow={true}
-      trans={trans}
-    />
-  );
+  return <LogPanel log={log} url={null} follow={true} trans={trans} />;
 }
 
 /** The lines of a frame as people read them. */
