@@ -65,6 +65,8 @@ function made(parts: IParts, args: IOpenArguments): Shown {
     contextOf(parts, model, () => shown.dispose())
   );
   const shown = new MainAreaWidget({ content });
+  // MainAreaWidget calls every content "main area content", in the role of a region.
+  content.node.setAttribute('aria-label', trans.__('Review'));
   const name = plain(PathExt.basename(args.path), 60);
   shown.id = `modelship-review-${args.path}`;
   shown.title.label = trans.__('Review: %1', name);

@@ -21,7 +21,7 @@ export function ReviewView(): JSX.Element {
   return (
     <>
       <Header />
-      <main className="jp-modelship-Review-body">
+      <div className="jp-modelship-Review-body">
         <Notices />
         {review === null ? (
           problem === null && <p>{trans.__('Reading the notebook…')}</p>
@@ -30,7 +30,7 @@ export function ReviewView(): JSX.Element {
         ) : (
           <Parts review={review} />
         )}
-      </main>
+      </div>
       <Footer />
     </>
   );

@@ -9,8 +9,6 @@ export class ReviewPanel extends ReactWidget {
   constructor(private readonly _review: IReviewContext) {
     super();
     this.addClass('jp-modelship-Review');
-    this.node.setAttribute('role', 'region');
-    this.node.setAttribute('aria-label', _review.trans.__('Review'));
     _review.model.changed.connect(this._onModel, this);
   }
 

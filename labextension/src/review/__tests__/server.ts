@@ -205,6 +205,10 @@ export class Bench {
     return model;
   }
 
+  async settled(): Promise<void> {
+    await Promise.all(this._models.map(model => model.settled()));
+  }
+
   dispose(): void {
     this._models.forEach(model => model.dispose());
   }
