@@ -13,7 +13,7 @@ from .lab import Lab
 from .pages import Desk, picture
 
 INSTEAD = """def predict(row: list[float]) -> list[str]:
-    \"\"\"Name the species of one flower: sepal length, sepal width, petal length, petal width.\"\"\"
+    \"\"\"Name the species of one flower.\"\"\"
     numbers = model.predict([row])
     return [SPECIES[int(number)] for number in numbers]"""
 
