@@ -70,7 +70,9 @@ def machine(tmp_path: Path) -> Machine:
     for name in ("sh", "bash", "env", "uname"):
         (programs / name).symlink_to(str(shutil.which(name)))
     scratch = {"HOME": tmp_path / "home", "MODELSHIP_HOME": tmp_path / "modelship"}
+    foreign = ("JUPYTER_", "PYTEST_", "VIRTUAL_ENV", "XDG_")
     environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(foreign)},
         "PATH": f"{tmp_path / 'venv' / 'bin'}{os.pathsep}{programs}",
         "LANG": "C.UTF-8",
         **{name: str(path) for name, path in scratch.items()},

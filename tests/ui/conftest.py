@@ -34,6 +34,14 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def notebook7(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A Jupyter Notebook 7 with the extension and the demo notebooks."""
+    build()
+    with running(tmp_path_factory.mktemp("notebook7"), app="notebook") as made:
+        yield made
+
+
 @pytest.fixture(scope="session")
 def iris(lab: Lab) -> Any:
     """The service of iris.ipynb, deployed by the command line: what `deploy --json` says."""

@@ -25,6 +25,14 @@ REPOSITORY = Path(__file__).parents[2]
 EXAMPLES = REPOSITORY / "docs" / "examples"
 _QUIET = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": False}
 """Settings of a JupyterLab that asks for nothing: no news, no announcement."""
+_OWN_FLAGS = {
+    "jupyterlab": (
+        "--LabApp.expose_app_in_browser=True",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.news_url=None",
+    ),
+    "notebook": (),
+}
 _SECONDS = 60.0
 
 
@@ -117,15 +125,15 @@ def build() -> None:
 
 
 @contextmanager
-def running(folder: Path, *, app: str = "lab") -> Iterator[Lab]:
-    """`jupyter lab` (or `notebook`) in a folder with the demo notebooks, until it is left.
+def running(folder: Path, *, app: str = "jupyterlab") -> Iterator[Lab]:
+    """JupyterLab (or `notebook`, version 7) in a folder with the demo notebooks, until it is left.
 
     Whatever was deployed is deleted, and no process outlives it.
     """
     lab = _prepared(folder)
     with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", app if app == "notebook" else "jupyterlab", *_flags(lab)],
+            [sys.executable, "-m", app, *_flags(lab), *_OWN_FLAGS[app]],
             env=dict(lab.environment),
             cwd=lab.root,
             stdin=subprocess.DEVNULL,
@@ -190,9 +198,6 @@ def _flags(lab: Lab) -> list[str]:
         f"--IdentityProvider.token={lab.token}",
         f"--ServerApp.root_dir={lab.root}",
         "--ServerApp.allow_unauthenticated_access=False",
-        "--LabApp.expose_app_in_browser=True",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        "--LabApp.news_url=None",
     ]
     return [*flags, "--allow-root"] if os.geteuid() == 0 else flags
 

@@ -12,6 +12,7 @@ import {
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { CommandIDs } from '../commands';
+import { workArea } from '../core/area';
 import { IModelship } from '../tokens';
 import type { ServiceCard } from './card';
 
@@ -99,7 +100,7 @@ async function opened(
   const { createCard } = await import('./create');
   const card = createCard(app, ship, trans, name);
   if (!card.isAttached) {
-    app.shell.add(card, 'main', { type: 'Modelship' });
+    app.shell.add(card, workArea(app), { type: 'Modelship' });
   }
   await tracker.add(card);
   card.content.means.model.tabChanged.connect(() => void tracker.save(card));

@@ -7,6 +7,7 @@ import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { CommandIDs } from '../commands';
+import { workArea } from '../core/area';
 import { isId } from '../core/format';
 import { plain } from '../core/plain';
 import type { IModelship } from '../tokens';
@@ -49,7 +50,7 @@ export async function openReview(
   const shown = open ?? made(parts, args);
   if (open === undefined) {
     await tracker.add(shown);
-    app.shell.add(shown, 'main');
+    app.shell.add(shown, workArea(app));
   } else {
     open.content.model.ask(args.options, args.run);
   }

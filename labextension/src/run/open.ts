@@ -6,6 +6,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { CommandIDs } from '../commands';
+import { workArea } from '../core/area';
 import { modelshipIcon } from '../services/icons';
 import type { IModelship } from '../tokens';
 import type { IActions } from './cause';
@@ -33,7 +34,7 @@ export async function openRun(parts: IRunParts, id: string): Promise<void> {
   const shown = open ?? made(parts, id);
   if (!open) {
     await tracker.add(shown);
-    app.shell.add(shown, 'main');
+    app.shell.add(shown, workArea(app));
   }
   app.shell.activateById(shown.id);
 }
