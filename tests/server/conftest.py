@@ -15,6 +15,7 @@ from traitlets.config import Config
 from jupyter_modelship.server.app import Modelship
 
 from .jupyter import *  # noqa: F403 - fixtures
+from .wire import check_reply
 
 IRIS = Path(__file__).parents[2] / "docs" / "examples" / "iris.ipynb"
 
@@ -50,14 +51,15 @@ def extension(jp_serverapp: Any) -> Modelship:
 
 @pytest.fixture
 def ask(jp_fetch: Ask, extension: Modelship) -> Ask:
-    """A request below /modelship/api/v1, a dict as its body."""
+    """A request below /modelship/api/v1, a dict as its body; the reply is one that openapi.yaml
+    promises."""
 
     async def asked(
         verb: str, path: str, body: object = None, *, headers: Mapping[str, str] | None = None
     ) -> HTTPResponse:
         data = body if isinstance(body, bytes) else json.dumps(body)
         path, _, query = path.partition("?")
-        return await jp_fetch(
+        reply = await jp_fetch(
             *("modelship", "api", "v1", *path.strip("/").split("/")),
             method=verb,
             body=None if verb in ("GET", "DELETE") else data,
@@ -65,6 +67,8 @@ def ask(jp_fetch: Ask, extension: Modelship) -> Ask:
             params=dict(pair.split("=") for pair in query.split("&") if pair),
             raise_error=False,
         )
+        check_reply(verb, f"/{path.strip('/')}", reply)
+        return reply
 
     return asked
 

@@ -10,6 +10,7 @@ import pytest
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.places import places
 from jupyter_modelship.runs import services
+from jupyter_modelship.runs.failure import describe
 from jupyter_modelship.runs.journal import Journal
 from jupyter_modelship.runs.run import Request, new_id
 from jupyter_modelship.server.app import Modelship
@@ -59,7 +60,7 @@ def run(state: str, *, service: str = "iris", notebook: Path = Path("/n.ipynb"))
         if state != "queued":
             journal.transition(request.id, "queued", "running")
         if state == "failed":
-            error = {"code": "stage-failed", "message": "cell 2: no", "cell": "c2", "line": 3}
+            error = describe(StageFailed("cell 2: no", cell="c2", line=3))
             journal.transition(request.id, "running", "failed", error=error)
         if state == "succeeded":
             result = {"service": service, "target": "fake", "url": None, "revision": 1}
