@@ -145,16 +145,16 @@ class Conversation:
     def alive(self) -> bool:
         return self._child.returncode is None
 
-    async def ask(self, head: bytes, body: bytes) -> tuple[bytes, bytes]:
-        """The child's answer; ModelshipError where it goes without one."""
+    async def ask(self, head: bytes, body: Sequence[bytes]) -> tuple[bytes, bytes]:
+        """The child's answer to a head and a body, which comes in pieces so that nobody has to
+        copy a large one; ModelshipError where it goes without an answer."""
         stdin, stdout = self._child.stdin, self._child.stdout
         assert stdin is not None, "made with pipes"
         assert stdout is not None, "made with pipes"
         try:
-            stdin.write(FRAME.pack(len(head), len(body)) + head)
-            whole = memoryview(body)
-            for start in range(0, len(whole), _PIECE):
-                stdin.write(whole[start : start + _PIECE])
+            stdin.write(FRAME.pack(len(head), sum(map(len, body))) + head)
+            for piece in body:
+                stdin.write(piece)
                 await stdin.drain()
             sizes = FRAME.unpack(await stdout.readexactly(FRAME.size))
             return await stdout.readexactly(sizes[0]), await stdout.readexactly(sizes[1])
@@ -168,10 +168,6 @@ class Conversation:
             self._child.stdin.close()
         signal_group(self._child.pid, signal.SIGKILL)
         await self._child.wait()
-
-
-_PIECE = 1 << 18
-"""Bytes that are handed to the pipe at once: nothing else on the loop waits for more."""
 
 
 async def converse(argv: Sequence[str | Path], *, cwd: Path) -> Conversation:

@@ -9,10 +9,13 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
 from jupyter_modelship import process
+from jupyter_modelship.errors import ModelshipError
 from jupyter_modelship.places import Places
 
 Pace = Literal["quick", "slow"]
@@ -42,29 +45,34 @@ class Readers:
         """The processes that there are."""
         return frozenset(each.pid for each in self._all if each.alive)
 
-    async def ask(self, what: dict[str, object], body: bytes, *, pace: Pace = "quick") -> Answer:
-        """The answer. Cancelled, it ends the process that was asked."""
+    async def ask(
+        self, what: dict[str, object], body: Sequence[bytes], *, pace: Pace = "quick"
+    ) -> Answer:
+        """The answer to `what` with a request's body, in pieces. Cancelled, it ends the process
+        that was asked."""
         async with self._gates[pace]:
-            child = await self._child()
-            try:
-                head, reply = await child.ask(json.dumps(what).encode(), body)
-            except BaseException:
-                await self._end(child)
-                raise
-            told = json.loads(head)
-            if told["heavy"]:
-                await self._end(child)
-            else:
-                self._idle.append(child)
-            error = told["error"]
-            return Answer(reply, (error["code"], error["exit_code"]) if error else None)
+            while self._idle:  # one that died while nobody asked it is no answer
+                with suppress(ModelshipError):
+                    return await self._asked(self._idle.pop(), what, body)
+            return await self._asked(await self._started(), what, body)
 
-    async def _child(self) -> process.Conversation:
-        while self._idle:
-            child = self._idle.pop()
-            if child.alive:
-                return child
-            self._all.discard(child)
+    async def _asked(
+        self, child: process.Conversation, what: dict[str, object], body: Sequence[bytes]
+    ) -> Answer:
+        try:
+            head, reply = await child.ask(json.dumps(what).encode(), body)
+        except BaseException:
+            await self._end(child)
+            raise
+        told = json.loads(head)
+        if told["heavy"]:
+            await self._end(child)
+        else:
+            self._idle.append(child)
+        error = told["error"]
+        return Answer(reply, (error["code"], error["exit_code"]) if error else None)
+
+    async def _started(self) -> process.Conversation:
         places = self._places
         child = await process.converse(
             [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
@@ -76,7 +77,9 @@ class ModelshipHandler(ExtensionHandlerMixin, APIHandler):
         """As `root`; None where there is none."""
         return self.app.root()
 
-    async def ask(self, what: str, *, body: bytes | None = None, pace: Pace = "quick") -> Answer:
+    async def ask(
+        self, what: str, *, body: Sequence[bytes] | None = None, pace: Pace = "quick"
+    ) -> Answer:
         """Have a reader answer the body of this request."""
         question: dict[str, object] = {
             "do": what,
@@ -84,8 +87,7 @@ class ModelshipHandler(ExtensionHandlerMixin, APIHandler):
             "root": str(self.root),
             "hidden": bool(self.contents_manager.allow_hidden),
         }
-        body = self.request.body if body is None else body
-        return await self.readers.ask(question, body, pace=pace)
+        return await self.readers.ask(question, body or [self.request.body], pace=pace)
 
     def reply(self, answer: Answer) -> None:
         """Pass a reader's answer on as it is."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from . import deploys, preview, serving, starts, user
+from . import deploys, looks, preview, serving, starts, user
 from .goals import GOALS
 from .machine import facts
 from .page import Block, page
@@ -62,8 +62,11 @@ BLOCKS: Mapping[str, tuple[Callable[..., Block], int]] = {
     "starts": (starts.measure, starts.ROUNDS),
     "serving": (serving.measure, serving.ROUNDS),
     "preview": (preview.measure, preview.ROUNDS),
+    "looks": (looks.measure, looks.ROUNDS),
 }
 """In the order of the page; with the number of turns."""
+ALONE = frozenset({"preview", "looks"})
+"""Those that need nobody with a machine of their own."""
 
 
 def _measure(options: argparse.Namespace, folder: Path) -> list[Block]:
@@ -71,14 +74,14 @@ def _measure(options: argparse.Namespace, folder: Path) -> list[Block]:
     if "serving" in names and shutil.which("wrk") is None:
         print("serving is left out: wrk is not installed", file=sys.stderr)
         names.remove("serving")
-    somebody = user.make(folder) if set(names) - {"preview"} else None
+    somebody = user.make(folder) if set(names) - ALONE else None
     blocks = []
     try:
         for name in names:
             print(f"{name} …", file=sys.stderr, flush=True)
             measure, rounds = BLOCKS[name]
             settings = {"rounds": 1 if options.quick else rounds, "wait": options.wait}
-            given = () if name == "preview" else (somebody,)
+            given = () if name in ALONE else (somebody,)
             block = measure(*given, **settings)
             blocks.append(replace(block, load_after=os.getloadavg()[0]))
     finally:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import signal
+import uuid
 from pathlib import Path
 
+import pytest
+
 from jupyter_modelship.server.app import Modelship
+from tests.processes import ended
 
 from .conftest import IRIS, Ask
 
@@ -76,3 +82,52 @@ async def test_a_request_that_is_none_says_what_is_wrong(ask: Ask, iris: str) ->
         told = json.loads(reply.body)
         assert (reply.code, told["code"]) == (400, "bad-request")
         assert says in told["message"]
+
+
+async def test_no_notebook_is_read_on_the_server_s_loop(
+    ask: Ask, iris: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Decoding one holds the interpreter: what must not happen here fails here."""
+
+    def refused(*_: object) -> None:
+        raise AssertionError("read in the server's own process")
+
+    for place in (
+        "runs.review.read",
+        "runs.review.extract",
+        "runs.review.look",
+        "runs.looking.look_data",
+        "runs.asked.read",
+    ):
+        monkeypatch.setattr(f"jupyter_modelship.{place}", refused)
+    digest = hashlib.sha256(IRIS.read_bytes()).hexdigest()
+    wish = {"path": iris, "digest": digest}
+    ship = {**wish, "id": str(uuid.uuid4()), "plan_digest": "none"}
+    asked = (("/look", {"path": iris}, 200), ("/review", wish, 200), ("/runs", ship, 400))
+    for path, body, status in asked:
+        assert (await ask("POST", path, body)).code == status
+
+
+async def test_a_server_without_files_says_so(
+    ask: Ask, iris: str, extension: Modelship, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extension, "root", lambda: None)
+    reply = await ask("POST", "/look", {"path": iris})
+    told = json.loads(reply.body)
+    assert (reply.code, told["code"]) == (501, "no-files")
+    assert "keeps notebooks in" in told["message"]
+
+
+async def test_a_reader_that_dies_is_replaced(ask: Ask, iris: str, extension: Modelship) -> None:
+    await ask("POST", "/look", {"path": iris})
+    (child,) = extension.readers.pids
+    os.kill(child, signal.SIGKILL)
+    assert (await ask("POST", "/look", {"path": iris})).code == 200
+    assert child not in extension.readers.pids
+
+
+async def test_readers_end_with_the_server(ask: Ask, iris: str, extension: Modelship) -> None:
+    await ask("POST", "/look", {"path": iris})
+    (child,) = extension.readers.pids
+    await extension.stop_extension()
+    assert ended(child)
