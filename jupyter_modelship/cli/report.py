@@ -33,7 +33,8 @@ def finding_lines(findings: Iterable[Finding], ink: Ink) -> list[str]:
 
 
 def candidate_lines(candidates: Sequence[Candidate], ink: Ink) -> list[str]:
-    """A line a function that could be served."""
+    """A line a function that could be served; what would have to be written is a finding."""
+    candidates = [each for each in candidates if each.kind == "function"]
     if not candidates:
         return []
     lines = ["Which function should be served?"]

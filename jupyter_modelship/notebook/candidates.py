@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Sequence
 
 from jupyter_modelship.model import Candidate
@@ -10,10 +9,9 @@ from jupyter_modelship.model import Candidate
 from .endpoints import functions, signature
 from .reports import Reports
 from .statements import Code
+from .turning import Turned
 from .units import Unit
 from .wording import cell_label, listed
-
-_PREDICTING = frozenset({"predict", "predict_proba", "transform", "forward", "generate"})
 
 
 def candidates(units: Sequence[Unit]) -> tuple[Candidate, ...]:
@@ -26,7 +24,9 @@ def candidates(units: Sequence[Unit]) -> tuple[Candidate, ...]:
     return tuple(found.values())
 
 
-def report_none(units: Sequence[Unit], offered: tuple[Candidate, ...], reports: Reports) -> None:
+def report_none(
+    offered: tuple[Candidate, ...], turned: Sequence[tuple[Code, Turned]], reports: Reports
+) -> None:
     """There is no endpoint: say which functions there are, or which one to write."""
     if offered:
         names = [candidate.function for candidate in offered]
@@ -38,46 +38,12 @@ def report_none(units: Sequence[Unit], offered: tuple[Candidate, ...], reports: 
         )
     else:
         reports.add("no-endpoint", "no cell is tagged `endpoint`, and no cell defines a function")
-    _offer_function(units, reports)
-
-
-def _offer_function(units: Sequence[Unit], reports: Reports) -> None:
-    """A notebook that ends in `model.predict(X)` is one function short of a service."""
-    for unit in reversed(units):
-        call = _predicting(unit.node)
-        if call is None or not call.args:
-            continue
-        argument = call.args[0]
-        name = argument.id.lower() if isinstance(argument, ast.Name) else "rows"
-        target = ast.unparse(call.func)
-        if target.split(".")[0] == name:
-            name = "rows"
-        method = target.rpartition(".")[2]
-        body = f"def {method}({name}):\n    return {target}({name})"
+    for code, one in turned[-1:]:
         reports.add(
             "function-to-write",
-            f"{cell_label(unit.cell)} calls `{target}`: this function would serve it\n{body}",
+            f"{cell_label(code.cell)} calls `{one.target}`: this function would serve it\n"
+            f"{one.definition}",
             remedy="add a cell with this function and tag it `endpoint`",
-            at=unit.cell,
-            line=call.lineno,
+            at=code.cell,
+            line=one.line,
         )
-        return
-
-
-def may_predict(code: Code) -> bool:
-    """Whether a cell has to be looked into for a call that could be served."""
-    return any(f".{method}" in code.cell.source for method in _PREDICTING)
-
-
-def _predicting(node: ast.stmt | None) -> ast.Call | None:
-    if not isinstance(node, (ast.Expr, ast.Assign)):
-        return None
-    for part in ast.walk(node.value):
-        if (
-            isinstance(part, ast.Call)
-            and isinstance(part.func, ast.Attribute)
-            and part.func.attr in _PREDICTING
-            and isinstance(part.func.value, (ast.Name, ast.Attribute))
-        ):
-            return part
-    return None

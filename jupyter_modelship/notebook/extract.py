@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from jupyter_modelship.model import Cell, Extract, Notebook
 
 from . import checks, hidden
-from .candidates import candidates, may_predict, report_none
+from .candidates import candidates, report_none
 from .endpoints import chosen, described
 from .flow import Flow
 from .missing import Missing
@@ -17,6 +17,7 @@ from .reports import Reports
 from .slice import gathered, sliced
 from .statements import Code, parse
 from .tags import Marks, marks
+from .turning import candidate, offers
 from .units import build
 
 
@@ -99,11 +100,12 @@ def _first(
 def _without_endpoint(
     running: Sequence[Code], marked: dict[str, Marks], reports: Reports
 ) -> Extract:
-    units = build(code for code in running if code.skim.functions or may_predict(code))
-    offered = candidates(units)
+    offered = candidates(build(code for code in running if code.skim.functions))
+    turned = offers(running)
     checks.broken_cells(running, marked, frozenset(), reports)
-    report_none(units, offered, reports)
-    return Extract(None, offered, reports.all())
+    report_none(offered, turned, reports)
+    calls = (candidate(code, one) for code, one in turned)
+    return Extract(None, (*offered, *calls), reports.all())
 
 
 def _bound_in(skipped: Sequence[Code]) -> dict[str, Cell]:

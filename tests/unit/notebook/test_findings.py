@@ -210,5 +210,5 @@ def test_a_notebook_that_ends_in_a_call_of_a_model_is_offered_its_function() -> 
     made = extracted("model = make()", "answers = model.predict(X)")
     assert made.findings[1].message == (
         "cell 2 (`answers = model.predict(X)`) calls `model.predict`: this function would serve "
-        "it\ndef predict(x):\n    return model.predict(x)"
+        "it\ndef predict(X):\n    return model.predict(X)"
     )
