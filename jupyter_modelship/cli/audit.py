@@ -5,16 +5,15 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 
 from jupyter_modelship.cli.ink import Ink, count, plain, size
 from jupyter_modelship.cli.report import first_line, print_json
 from jupyter_modelship.errors import NothingThere
 from jupyter_modelship.names import short
 from jupyter_modelship.places import places
-from jupyter_modelship.records import FileFact, RunRecord, retrainable
+from jupyter_modelship.records import RunRecord
 from jupyter_modelship.runs import client
+from jupyter_modelship.runs.retraining import blockers
 from jupyter_modelship.runs.run import Run
 
 
@@ -68,11 +67,11 @@ def _record_lines(record: RunRecord) -> list[str]:
         f"    data      {plain(read.path)}, {size(read.size)}, sha256 {short(read.sha256)}"
         for read in record.reads
     )
-    blockers = _blockers(record)
-    if not blockers:
+    found = blockers(record)
+    if not found:
         lines.append("    it could be retrained from what is recorded")
     else:
-        lines += [f"    not retrainable: {plain(blocker)}" for blocker in blockers]
+        lines += [f"    not retrainable: {plain(blocker)}" for blocker in found]
     return lines
 
 
@@ -90,31 +89,6 @@ def _data(run: Run) -> dict[str, object]:
         "record": run.record,
     }
     if run.record is not None:
-        blockers = _blockers(RunRecord.from_json(run.record))
-        data["retrainable"] = {"possible": not blockers, "blockers": list(blockers)}
+        found = blockers(RunRecord.from_json(run.record))
+        data["retrainable"] = {"possible": not found, "blockers": list(found)}
     return data
-
-
-def _blockers(record: RunRecord) -> tuple[str, ...]:
-    """What stands in the way of retraining: in the record, and on this machine."""
-    return (*retrainable(record)[1], *map(_changed, filter(_has_changed, record.reads)))
-
-
-def _has_changed(read: FileFact) -> bool:
-    return bool(read.sha256) and _digest(read.path, read.size) != read.sha256
-
-
-def _changed(read: FileFact) -> str:
-    what = "has changed since" if Path(read.path).exists() else "is gone"
-    return f"{read.path} {what}"
-
-
-@cache
-def _digest(path: str, size: int) -> str:
-    """sha256 of the file; "" where there is none of that size."""
-    from jupyter_modelship.rehearsal.digest import file_digest
-
-    try:
-        return file_digest(Path(path)) if Path(path).stat().st_size == size else ""
-    except OSError:
-        return ""

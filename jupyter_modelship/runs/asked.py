@@ -38,6 +38,10 @@ def _number(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def _list(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
 def _texts(value: object) -> bool:
     return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
 
@@ -92,7 +96,30 @@ class Rollback:
     revision: int | None = _member(_number, "a whole number", default=None)
 
 
-Kind = TypeVar("Kind", Intent, Look, Review, Rollback, Ship)
+@dataclass(frozen=True, slots=True)
+class OfService:
+    service: str = _member(_text, "a string")
+    revision: int | None = _member(_number, "a whole number", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Friction:
+    code: bool = _member(_flag, "true or false", default=False)
+    note: str = _member(_text, "a string", default="")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a server asks its reader for: who is not to be named, what is not to be shown."""
+
+    run: str = _member(_text, "a string")
+    code: bool = _member(_flag, "true or false", default=False)
+    note: str = _member(_text, "a string", default="")
+    people: Sequence[str] = _member(_list, "a list", default=())
+    tokens: Sequence[str] = _member(_list, "a list", default=())
+
+
+Kind = TypeVar("Kind", Friction, Intent, Look, OfService, Report, Review, Rollback, Ship)
 
 
 def read(kind: type[Kind], body: bytes) -> Kind:

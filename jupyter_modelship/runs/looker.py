@@ -20,13 +20,17 @@ from jupyter_modelship.errors import ModelshipError
 from jupyter_modelship.places import Places
 from jupyter_modelship.process import FRAME
 
-from . import answers
+from . import answers, inquiries
 from .problem import problem
 
 HEAVY = 256 << 20
 """Bytes of memory that answering may take before this process is better replaced."""
 ANSWERS: Mapping[str, Callable[..., object]] = {
+    "failures": inquiries.failures_of,
+    "files": inquiries.files_of,
+    "friction": inquiries.friction,
     "look": answers.look,
+    "provenance": inquiries.provenance_of,
     "review": answers.review,
     "ship": answers.ship,
     "intent": answers.intent,

@@ -46,11 +46,11 @@ class Counts:
 class Metrics:
     """A service's last hour, as far as it was watched. Rates in 1/s, times in seconds."""
 
-    rate: float
-    errors: float
-    p50: float | None
-    p99: float | None
-    rates: tuple[float, ...]
+    rate: float = 0.0
+    errors: float = 0.0
+    p50: float | None = None
+    p99: float | None = None
+    rates: tuple[float, ...] = ()
     """One a step, oldest first."""
 
 

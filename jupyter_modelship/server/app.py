@@ -7,12 +7,13 @@ from pathlib import Path
 from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.serverapp import ServerApp
 from jupyter_server.services.contents.filemanager import FileContentsManager
-from traitlets import Bool, Unicode
+from traitlets import Bool, Bunch, TraitError, Unicode, validate
 
 from jupyter_modelship.places import places
 from jupyter_modelship.runs.readers import Readers
 
-from . import exchange
+from . import exchange, friction
+from .activity import Activity
 from .kernels import KernelMagic
 from .live import Live
 from .routes import routes
@@ -22,6 +23,7 @@ class Modelship(ExtensionApp):
     """Deploys notebooks from JupyterLab. Configured as `c.Modelship` by administrators."""
 
     name = "modelship"
+    activity: Activity | None = None
 
     questions_url = Unicode(
         "", config=True, help="A public place for questions, which errors link to."
@@ -37,6 +39,12 @@ class Modelship(ExtensionApp):
         True, config=True, help="Register %deploy in the Python kernels that this server starts."
     )
 
+    @validate("friction_webhook")
+    def _check_webhook(self, proposal: Bunch) -> str:
+        if proposal.value and (why := friction.acceptable(proposal.value)):
+            raise TraitError(f"Modelship.friction_webhook: {why}")
+        return str(proposal.value)
+
     def initialize_settings(self) -> None:
         self.places = places()
         self.readers = Readers(self.places)
@@ -48,10 +56,21 @@ class Modelship(ExtensionApp):
         self.handlers.extend(routes())
 
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
+        """Called by the server once its loop runs."""
         self.magic = KernelMagic(serverapp, wanted=self.kernel_magic)
         self.magic.start()
+        self.activity = Activity(
+            self.places, serverapp.web_app.settings["last_activity_times"], self.log
+        )
+        await self.activity.start()
+
+    def current_activity(self) -> bool:
+        """Asked by the server before it ends itself for being idle."""
+        return self.activity is not None and self.activity.at_work
 
     async def stop_extension(self) -> None:
+        if self.activity is not None:
+            await self.activity.close()
         self.client.close()
         await self.live.close()
         if self.magic is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
@@ -88,6 +88,13 @@ class ModelshipHandler(ExtensionHandlerMixin, APIHandler):
             "hidden": bool(self.contents_manager.allow_hidden),
         }
         return await self.readers.ask(question, body or [self.request.body], pace=pace)
+
+    async def inquire(
+        self, what: str, about: Mapping[str, object], *, pace: Pace = "quick"
+    ) -> Answer:
+        """Have a reader answer what concerns no notebook of the contents API."""
+        question: dict[str, object] = {"do": what, "who": self.who, "root": "/", "hidden": False}
+        return await self.readers.ask(question, [json.dumps(about).encode()], pace=pace)
 
     def reply(self, answer: Answer) -> None:
         """Pass a reader's answer on as it is."""

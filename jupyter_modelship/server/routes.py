@@ -7,6 +7,7 @@ from typing import Any
 from . import (
     about,
     channels,
+    friction,
     intents,
     looks,
     options,
@@ -23,6 +24,7 @@ def routes() -> list[tuple[Any, ...]]:
     return [
         *about.ROUTES,
         *channels.ROUTES,
+        *friction.ROUTES,
         *intents.ROUTES,
         *looks.ROUTES,
         *options.ROUTES,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from jupyter_modelship.runs import asked, services
+from jupyter_modelship.errors import NothingThere
+from jupyter_modelship.runs import asked, bundles, services, telling
+from jupyter_modelship.runs.metrics import Metrics
 from jupyter_modelship.targets.port import Observation, Target
 
 from .handler import API, RESOURCE, ModelshipHandler
@@ -69,10 +72,70 @@ class RollbackHandler(ChangeHandler):
         )
 
 
+class OpenapiHandler(ModelshipHandler):
+    @web.authenticated
+    @authorized("read", RESOURCE)
+    async def get(self, service: str) -> None:
+        """What the live revision says of itself."""
+        _, seen = await services.find(service, self.places)
+        document = await asyncio.to_thread(bundles.openapi, self.places, seen.bundle_digest)
+        if document is None:
+            raise NothingThere(
+                f"the description of {service} is not on this machine",
+                remedy="deploy the notebook again: that makes it anew",
+            )
+        self.say(document)
+
+
+class MetricsHandler(ModelshipHandler):
+    @web.authenticated
+    @authorized("read", RESOURCE)
+    async def get(self, service: str) -> None:
+        """The last hour, as far as anybody has watched."""
+        metrics = (await self.app.live.board.one(service))["metrics"]
+        self.say(metrics or telling.metrics_data(Metrics()))
+
+
+class FailuresHandler(ModelshipHandler):
+    @web.authenticated
+    @authorized("read", RESOURCE)
+    async def get(self, service: str) -> None:
+        self.reply(await self.inquire("failures", {"service": service}))
+
+
+class ProvenanceHandler(ModelshipHandler):
+    @web.authenticated
+    @authorized("read", RESOURCE)
+    async def get(self, service: str) -> None:
+        question: dict[str, object] = {"service": service}
+        if number := self.get_query_argument("revision", ""):
+            question["revision"] = _revision(number)
+        self.reply(await self.inquire("provenance", question, pace="slow"))
+
+
+class FilesHandler(ModelshipHandler):
+    @web.authenticated
+    @authorized("read", RESOURCE)
+    async def get(self, service: str, revision: str) -> None:
+        question = {"service": service, "revision": _revision(revision)}
+        self.reply(await self.inquire("files", question))
+
+
+def _revision(text: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        return int(text)
+    raise asked.BadRequest("a revision is a whole number")
+
+
 ROUTES = [
     (rf"{API}/services", ServicesHandler),
     (rf"{API}/services/{NAME}", ServiceHandler),
     (rf"{API}/services/{NAME}/start", StartHandler),
     (rf"{API}/services/{NAME}/stop", StopHandler),
     (rf"{API}/services/{NAME}/rollback", RollbackHandler),
+    (rf"{API}/services/{NAME}/openapi", OpenapiHandler),
+    (rf"{API}/services/{NAME}/metrics", MetricsHandler),
+    (rf"{API}/services/{NAME}/failures", FailuresHandler),
+    (rf"{API}/services/{NAME}/provenance", ProvenanceHandler),
+    (rf"{API}/services/{NAME}/revisions/(?P<revision>[^/]+)/files", FilesHandler),
 ]

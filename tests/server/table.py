@@ -44,12 +44,31 @@ ROWS = (
     Row("GET", "/about", "read", (200, "")),
     Row("GET", "/channels", "read", (101, "")),
     Row("GET", "/findings", "read", (200, "")),
+    Row("GET", "/friction/{run}", "read", (404, "nothing-there"), f"/friction/{NOBODY}"),
+    Row("POST", "/friction/{run}", "write", (404, "nothing-there"), f"/friction/{NOBODY}"),
     Row("GET", "/options", "read", (200, "")),
     Row("GET", "/runs", "read", (200, "")),
     Row("GET", "/runs/{run}", "read", (404, "nothing-there"), f"/runs/{NOBODY}"),
     Row("GET", "/runs/{run}/log", "read", (404, "nothing-there"), f"/runs/{NOBODY}/log"),
     Row("GET", "/services", "read", (200, "")),
     Row("GET", "/services/{service}", "read", (404, "nothing-there"), "/services/none"),
+    *(
+        Row(
+            "GET",
+            f"/services/{{service}}/{what}",
+            "read",
+            (404, "nothing-there"),
+            f"/services/none/{what}",
+        )
+        for what in ("openapi", "metrics", "failures", "provenance")
+    ),
+    Row(
+        "GET",
+        "/services/{service}/revisions/{revision}/files",
+        "read",
+        (404, "nothing-there"),
+        "/services/none/revisions/1/files",
+    ),
     Row("GET", "/templates", "read", (200, "")),
     Row("GET", "/templates/{name}", "read", (404, "nothing-there"), "/templates/none"),
     Row("POST", "/intents", "read", (400, "bad-request")),
