@@ -283,17 +283,16 @@ export class ReviewModel implements IDisposable {
     }
     this._set({ busy: 'no' });
     this._refuse(problem);
-    if (problem.away) {
-      this._timer = window.setTimeout(
-        () => void this.review(),
-        this._with.retry ?? 5000
-      );
-    }
   }
 
   private _refuse(problem: Problem): void {
     if (problem.away) {
       this._set({ away: true });
+      clearTimeout(this._timer);
+      this._timer = window.setTimeout(
+        () => void this.review(),
+        this._with.retry ?? 5000
+      );
     } else if (problem.code === 'notebook-changed') {
       this._set({ changed: true });
     } else {

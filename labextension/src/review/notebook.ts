@@ -32,7 +32,7 @@ export class NotebookDoor implements INotebookDoor {
   }
 
   get changed(): boolean {
-    return this._text !== null && this._text.text() !== this._saved;
+    return this._context !== null && this._now() !== this._saved;
   }
 
   get changedSignal(): ISignal<this, void> {
@@ -56,7 +56,7 @@ export class NotebookDoor implements INotebookDoor {
       return;
     }
     await context.ready;
-    this._saved = this._text?.text() ?? '';
+    this._saved = this._now();
     if (context.model.dirty || context.model.collaborative) {
       await context.save();
     }
@@ -111,9 +111,15 @@ export class NotebookDoor implements INotebookDoor {
     }
     this._context = context;
     this._text = new DocumentText(context.model.sharedModel);
-    this._saved = this._text.text();
+    this._saved = this._now();
     this._text.changed.connect(this._onText, this);
     context.disposed.connect(this._onClosed, this);
+  }
+
+  private _now(): string {
+    return this._context === null
+      ? ''
+      : fingerprint(this._context.model.sharedModel);
   }
 
   private _onOpened(_: INotebookTracker, panel: NotebookPanel): void {
@@ -141,6 +147,20 @@ export class NotebookDoor implements INotebookDoor {
   private _timer = 0;
   private _disposed = false;
   private readonly _changed = new Signal<this, void>(this);
+}
+
+/**
+ * What a plan is made of. Running a cell or connecting a kernel writes into the notebook as well,
+ * and ships nothing else: whoever ships is told apart by the plan's digest then.
+ */
+function fingerprint(shared: Shared): string {
+  const cells = shared.cells.map(cell => [
+    cell.getId(),
+    cell.cell_type,
+    cell.getSource(),
+    cell.getMetadata('tags')
+  ]);
+  return JSON.stringify([cells, shared.getMetadata('modelship')]);
 }
 
 /** The candidate's cell: by id, or by number where the notebook's format has no ids. */

@@ -116,6 +116,15 @@ describe('a server that is away', () => {
     await vi.waitFor(() => expect(model.obstacle).toBe('none'));
   });
 
+  it('is asked again also where shipping found it away', async () => {
+    const model = bench.review({ retry: 1 });
+    await model.review();
+    server.ship = () => Promise.reject(refusal(0, 'server-away'));
+    await model.ship();
+    expect(model.obstacle).toBe('away');
+    await vi.waitFor(() => expect(model.obstacle).toBe('none'));
+  });
+
   it('is told apart from one that refuses', async () => {
     server.look = () => Promise.reject(refusal(404, 'nothing-there'));
     const model = bench.review();
