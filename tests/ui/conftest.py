@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from .lab import Lab, build, running
 from .pages import Desk
@@ -24,6 +24,8 @@ _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb")
 SIZE = {"width": 1280, "height": 800}
 _NUMBERS = itertools.count(1)
+# A busy machine is slow, not wrong; what is wrong stays so.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
