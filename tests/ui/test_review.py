@@ -126,7 +126,7 @@ def test_a_file_that_changed_behind_its_back_is_not_shipped(
     review = reviewed(desk, "behind.ipynb").ready()
     lab.book("behind.ipynb", "FACTOR = 5", *BOOK[1:])
     review.ship.click()
-    expect(review.notice(CHANGED)).to_be_visible(timeout=SLOW)
+    expect(review.notice(CHANGED)).to_be_visible(timeout=90_000)
     review.button("Review again").click()
     expect(review.ready().line("service.py", "FACTOR = 5")).to_be_visible()
 
