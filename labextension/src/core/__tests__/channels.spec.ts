@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { faults } from '../../../test/openapi';
 import type { IListener } from '../../tokens';
 import type { IProblem } from '../../wire';
 import { Channels } from '../channels';
@@ -51,6 +52,18 @@ describe('channels', () => {
 
   afterEach(() => {
     vi.useRealTimers();
+  });
+
+  it('says nothing that openapi.yaml has not', () => {
+    const other = channels.subscribe('run:1', heard);
+    channels.subscribe('services', heard);
+    server.publish('services', 1, []);
+    server.socket.accept();
+    server.socket.deliver();
+    other.dispose();
+    vi.advanceTimersByTime(10_000);
+    expect(new Set(server.wishes.map(wish => wish.do)).size).toBe(3);
+    expect(server.wishes.flatMap(wish => faults('Wish', wish))).toEqual([]);
   });
 
   it('opens no socket before something is followed, and one for all of it', () => {
