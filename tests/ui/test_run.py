@@ -16,7 +16,7 @@ from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
 
 from .conftest import Complaints
 from .lab import Lab
-from .pages import Desk, Run, picture
+from .pages import Desk, Run
 
 LINES = 300
 TALKS = f"""
@@ -172,7 +172,7 @@ def test_a_failure_says_why_above_the_log_and_leads_to_the_line(desk: Desk, fail
     view = show(desk, failed)
     cause = view.root.get_by_role("alert")
     expect(cause.get_by_role("heading")).to_have_text(
-        re.compile("Rehearse failed in cell 1, line 3")
+        re.compile("Rehearsal failed in cell 1, line 3")
     )
     expect(cause).to_contain_text("KeyError: 'petal width'")
     above, below = cause.bounding_box(), view.log.bounding_box()
@@ -224,7 +224,7 @@ def test_a_run_that_goes_on_survives_refresh_closed_tab_and_breaks(
         view = show(desk, run_of(lab, "slow"))
         sockets[-1].close()
         deploy.end()
-    expect(view.root.get_by_text("It is live.")).to_be_visible(timeout=60_000)
+    expect(view.root.get_by_text("It is live, and unproven")).to_be_visible(timeout=60_000)
     view.button("copy").click()
     copied = page.evaluate("() => navigator.clipboard.readText()")
     steps = [line for line in copied.splitlines() if line.startswith("step")]
@@ -242,21 +242,21 @@ def test_cancel_ends_a_run_and_retry_begins_the_same_plan_again(lab: Lab, desk: 
         view = show(desk, first)
         expect(view.log).to_contain_text("waiting", timeout=60_000)
         view.button("Cancel").click()
-        expect(view.root.get_by_text("It was cancelled.")).to_be_visible(timeout=30_000)
+        expect(view.root.get_by_text("Cancelled", exact=True)).to_be_visible(timeout=30_000)
     view.button("Retry").click()
     expect(desk.tab("Run: waits")).to_have_count(2, timeout=60_000)
     view = desk.run()
     expect(view.button("Cancel")).to_be_visible()
     assert run_of(lab, "waits", after=first)
     view.button("Cancel").click()
-    expect(view.root.get_by_text("It was cancelled.")).to_be_visible(timeout=30_000)
+    expect(view.root.get_by_text("Cancelled", exact=True)).to_be_visible(timeout=30_000)
 
 
 def test_a_run_is_told_of_while_other_things_are_in_front(lab: Lab, desk: Desk) -> None:
     lab.book("run/told.ipynb", (FAILS, "train"), SERVE)
     with deploying(lab, "run/told.ipynb") as deploy:
         deploy.end()
-    told = desk.notification("told → local: Rehearse failed in cell 1, line 3")
+    told = desk.notification("told → local: Rehearsal failed in cell 1, line 3")
     expect(told).to_be_visible()
     told.get_by_role("button", name="See why").click()
     expect(desk.run().root.get_by_role("alert")).to_contain_text("KeyError")
@@ -266,9 +266,3 @@ def test_a_run_is_told_of_while_other_things_are_in_front(lab: Lab, desk: Desk) 
 def test_what_is_no_run_opens_nothing(desk: Desk, run: object) -> None:
     desk.command("modelship:open-run", run=run)
     expect(desk.run().root).to_have_count(0)
-
-
-def test_pictures(lab: Lab, desk: Desk, failed: str) -> None:
-    """Not for `make test`: asked for by its file and name."""
-    show(desk, failed)
-    picture(desk.page, "run-failed")

@@ -90,7 +90,8 @@ export class Failures {
   private _refresh(): void {
     for (const path of this._watched.keys()) {
       const service = this._services.ofNotebook(path);
-      if (service) {
+      // A service whose first revision is still to come has had no requests.
+      if (service && service.revision > 0) {
         void this._update(service);
       }
     }

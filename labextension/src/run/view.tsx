@@ -65,7 +65,8 @@ function Header({ model, trans, actions }: IRunViewProps): JSX.Element {
       <div>
         <h1>{heading(model, trans)}</h1>
         <p>
-          <strong>{stateWord(state, trans)}</strong>{' '}
+          <strong>{stateWord(state, trans)}</strong>
+          {' · '}
           <span role="status">{status(model, trans)}</span>
         </p>
         {ended && model.reason && <p>{plain(model.reason)}</p>}

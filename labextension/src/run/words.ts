@@ -23,6 +23,19 @@ export function stageName(name: string, trans: TranslationBundle): string {
   return names[name] ?? plain(name, 40);
 }
 
+/** What a stage is, where something is said of it. */
+function stageNoun(name: string, trans: TranslationBundle): string {
+  const nouns: { [name: string]: string } = {
+    extract: trans.__('Extraction'),
+    rehearse: trans.__('Rehearsal'),
+    render: trans.__('Rendering'),
+    prove: trans.__('Proof'),
+    deploy: trans.__('Deployment'),
+    confirm: trans.__('Confirmation')
+  };
+  return nouns[name] ?? stageName(name, trans);
+}
+
 /** What a stage does, in a word. */
 export function stageWord(
   state: IStage['state'],
@@ -83,9 +96,9 @@ export function status(model: RunModel, trans: TranslationBundle): string {
   return {
     queued: trans.__('It waits for its worker.'),
     running: trans.__('It is running.'),
-    failed: trans.__('It failed. Nothing that was live has changed.'),
-    cancelled: trans.__('It was cancelled. Nothing that was live has changed.'),
-    interrupted: trans.__('It was interrupted, and goes on with the server.')
+    failed: trans.__('Nothing that was live has changed.'),
+    cancelled: trans.__('Nothing that was live has changed.'),
+    interrupted: trans.__('The server takes it up again.')
   }[model.state];
 }
 
@@ -104,7 +117,7 @@ function success({ result, run }: RunModel, trans: TranslationBundle): string {
 /** Where and in which stage a run failed, as a heading. */
 export function failure(model: RunModel, trans: TranslationBundle): string {
   const stage = model.stages.failed;
-  const name = stage ? stageName(stage.name, trans) : '';
+  const name = stage ? stageNoun(stage.name, trans) : '';
   const number = model.numberOf(model.error?.cell ?? null);
   const line = model.error?.line ?? null;
   if (number !== null && line !== null) {

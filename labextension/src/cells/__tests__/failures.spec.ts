@@ -68,6 +68,14 @@ const lines = (failures: Failures) =>
   failures.of('iris.ipynb').map(({ cell, line, count }) => [cell, line, count]);
 
 describe('failures of a service', () => {
+  it('are not asked for before a revision is live', async () => {
+    const { world, ask } = watched([]);
+    await settled();
+    world.say({ revision: 0, errors: 1 });
+    await settled();
+    expect(ask).toHaveBeenCalledTimes(1);
+  });
+
   it('are asked for when a notebook opens, and again when errors grow', async () => {
     const { world, ask } = watched([]);
     await settled();

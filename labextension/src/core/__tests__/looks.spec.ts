@@ -194,4 +194,14 @@ describe('looks', () => {
     await vi.advanceTimersByTimeAsync(0);
     expect(desk.last.notebook).toContain('x = 1');
   });
+
+  it('have one request under way, also through hands that let go and take hold again', async () => {
+    const handle = await held();
+    handle.dispose();
+    looks.of('iris.ipynb');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(desk.questions).toHaveLength(1);
+    await desk.last.answer('0');
+    expect(desk.questions).toHaveLength(2);
+  });
 });

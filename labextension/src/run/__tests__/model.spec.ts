@@ -106,7 +106,7 @@ describe('a run', () => {
     replay('fails-in-a-cell');
     expect(stages(model)).toContain('rehearse failed 2.6');
     expect(stages(model)).toContain('prove waiting');
-    expect(failure(model, trans)).toBe('Rehearse failed in cell 5, line 3');
+    expect(failure(model, trans)).toBe('Rehearsal failed in cell 5, line 3');
     expect(model.error?.message).toContain("KeyError: 'petal width'");
     expect(model.active).toBe(false);
   });
