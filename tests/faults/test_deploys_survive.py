@@ -88,12 +88,15 @@ def scenario(notebook: Path, mode: str) -> Scenario:
     return Scenario(command, (*command, "--finish"), {})
 
 
-async def struck(notebook: Path, warm: Path, point: str) -> Aftermath:
+async def struck(
+    notebook: Path, warm: Path, point: str, story: Scenario | None = None
+) -> Aftermath:
     home = notebook.parent / "home"
     kept = warm / "environments"
     if kept.exists() and not point.startswith("environment."):
         shutil.copytree(kept, home / "cache" / "environments", symlinks=True, copy_function=_linked)
-    left = await strike(scenario(notebook, verb(point)), home, point=point)
+    story = story or scenario(notebook, verb(point))
+    left = await strike(story, home, point=point)
     if not kept.exists() and (made := home / "cache" / "environments").exists():
         shutil.copytree(made, kept, symlinks=True, copy_function=_linked)
     return left
@@ -120,6 +123,17 @@ async def test_killed_where_most_is_at_stake(point: str, notebook: Path, warm: P
     left = await struck(notebook, warm, point)
     assert left.struck, f"{verb(point)} does not pass {point}"
     assert_one_right_service(left, expected=10 if verb(point) == "again" else 9)
+
+
+@pytest.mark.parametrize("point", ["rehearsal.examples.after", "local.spawn.after"])
+async def test_killed_while_it_only_proves(point: str, notebook: Path, warm: Path) -> None:
+    """Nothing goes live, nothing is left over, and who asks again has their proof."""
+    command = (sys.executable, str(SHIP.with_name("proof.py")), str(notebook))
+    left = await struck(notebook, warm, point, Scenario(command, command, {}))
+    assert left.struck
+    assert (left.code, left.without_worker, left.processes) == (0, (), ()), left.output
+    found = json.loads(left.output.splitlines()[-1])
+    assert found == {"state": "succeeded", "services": [], "examples": 1}
 
 
 @pytest.mark.campaign
