@@ -27,7 +27,9 @@ def hosts(piece: Slice) -> tuple[str, ...]:
         for node in _nodes(piece)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     )
-    return tuple(sorted({found.lower() for text in texts for found in _HOST.findall(text)}))
+    return tuple(
+        sorted({found.lower().rstrip(".") for text in texts for found in _HOST.findall(text)})
+    )
 
 
 def _nodes(piece: Slice) -> Iterator[ast.AST]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from .kinds import Unfit
 from .options import Option, Options, as_json, table
 from .policy import Policy, bounded
 
@@ -16,8 +17,9 @@ def options_form(
     """JSON Schema (draft 7, no references) of the options, properties in the order in which
     people read them.
 
-    Beyond the schema each property has `title`, `description` and, where a target does not honour
-    the option, `x-refused`: target -> reason. `targets` is as `plan_findings` takes it.
+    Beyond the schema each property has `title`, `description`, the `default` where there is one,
+    and where a target does not honour the option `x-refused`: target -> reason. `targets` is as
+    `plan_findings` takes it.
     """
     defaults = as_json(bounded(Options(), policies))
     allowed = [name for name in targets if _allows(policies, name)]
@@ -48,8 +50,9 @@ def _property(
         "title": _TITLES.get(option.name, option.name.replace("_", " ").capitalize()),
         "description": option.help,
         **option.kind.schema(),
-        "default": default,
     }
+    if _fits(option, default):
+        schema["default"] = default
     if "enum" in schema:
         schema["type"] = "string"
     if option.name == "target":
@@ -61,6 +64,15 @@ def _property(
         schema["enum"] = [True]
     refused = _refused(option, targets)
     return {**schema, "x-refused": refused} if refused else schema
+
+
+def _fits(option: Option, default: object) -> bool:
+    """Whether the default is a value; else it stands for none, and the form leaves it empty."""
+    try:
+        option.kind.read(default)
+    except Unfit:
+        return False
+    return True
 
 
 def _refused(option: Option, targets: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
