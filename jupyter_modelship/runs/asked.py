@@ -104,8 +104,8 @@ class OfService:
 
 @dataclass(frozen=True, slots=True)
 class Friction:
-    code: bool = _member(_flag, "true or false", default=False)
-    note: str = _member(_text, "a string", default="")
+    code: bool = _member(_flag, "true or false")
+    note: str = _member(_text, "a string")
 
 
 @dataclass(frozen=True, slots=True)

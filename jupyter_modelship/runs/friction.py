@@ -29,7 +29,7 @@ _PACKAGES = (
     *("jupyterlab", "notebook", "jupyter-server", "jupyter-client", "ipykernel", "tornado"),
     *("papermill", "uv"),
 )
-_LABEL = re.compile(r"(\bcells? \d+) \(`[^`]*`\)", re.IGNORECASE)
+_LABEL = re.compile(r"(\bcells? \d+) \(`.*`\)", re.IGNORECASE)
 """A cell as people are told of it: its number and its first line, which is code."""
 _FRAME = re.compile(r'(?:\[\w+\] )?\s*File "[^"]*", line \d+|(?:\[\w+\] )?\s*[Cc]ell \d+, line \d+')
 _QUOTED = re.compile(r"(?:\[\w+\] )?(?:\s{4,}\S.*|\s*-+>\s*\d+.*|\s{2,}\d+ .*)")

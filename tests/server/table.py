@@ -45,7 +45,7 @@ ROWS = (
     Row("GET", "/channels", "read", (101, "")),
     Row("GET", "/findings", "read", (200, "")),
     Row("GET", "/friction/{run}", "read", (404, "nothing-there"), f"/friction/{NOBODY}"),
-    Row("POST", "/friction/{run}", "write", (404, "nothing-there"), f"/friction/{NOBODY}"),
+    Row("POST", "/friction/{run}", "write", (400, "bad-request"), f"/friction/{NOBODY}"),
     Row("GET", "/options", "read", (200, "")),
     Row("GET", "/runs", "read", (200, "")),
     Row("GET", "/runs/{run}", "read", (404, "nothing-there"), f"/runs/{NOBODY}"),
