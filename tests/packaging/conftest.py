@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,35 +81,27 @@ def machine(tmp_path: Path) -> Machine:
     return Machine(tmp_path / "venv" / "bin" / "python", environment)
 
 
+@dataclass(frozen=True)
+class Built:
+    """What a release is made of."""
+
+    sdist: Path
+    wheel: Path
+
+
 @pytest.fixture(scope="session")
-def build(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Builds what people get: `build("--wheel")`, from a clone whose packages are installed."""
-    made: dict[str, Path] = {}
-
-    def built(kind: str) -> Path:
-        if kind not in made:
-            run("make", STAMP)
-            clone = checkout(tmp_path_factory.mktemp("clone"))
-            modules = REPOSITORY / "labextension" / "node_modules"
-            shutil.copytree(
-                modules,
-                clone / modules.relative_to(REPOSITORY),
-                copy_function=os.link,
-                symlinks=True,
-            )
-            environment = dict(os.environ)
-            environment.pop("SKIP_JUPYTER_BUILDER", None)
-            run(
-                UV,
-                "build",
-                "--quiet",
-                kind,
-                "--out-dir",
-                clone / "dist",
-                cwd=clone,
-                env=environment,
-            )
-            (made[kind],) = [path for path in (clone / "dist").iterdir() if path.suffix != ""]
-        return made[kind]
-
-    return built
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The sdist and a wheel of a clone whose packages are installed; each builds the extension."""
+    run("make", STAMP)
+    clone = checkout(tmp_path_factory.mktemp("clone"))
+    modules = REPOSITORY / "labextension" / "node_modules"
+    target = clone / modules.relative_to(REPOSITORY)
+    shutil.copytree(modules, target, copy_function=os.link, symlinks=True)
+    environment = {**os.environ}
+    environment.pop("SKIP_JUPYTER_BUILDER", None)
+    for kind in ("--sdist", "--wheel"):
+        words = (kind, "--quiet", "--out-dir", clone / "dist")
+        run(UV, "build", *words, cwd=clone, env=environment)
+    (sdist,) = (clone / "dist").glob("*.tar.gz")
+    (wheel,) = (clone / "dist").glob("*.whl")
+    return Built(sdist, wheel)

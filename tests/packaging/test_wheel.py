@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import tarfile
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
-from .conftest import REPOSITORY, UV, Machine, run
+import pytest
+
+from .conftest import REPOSITORY, UV, Built, Machine, run
 
 INSTALLED = "share/jupyter/labextensions/@jupyter-modelship/labextension"
 
@@ -21,9 +22,9 @@ def data_of(wheel: Path) -> dict[str, bytes]:
 
 
 def test_the_wheel_holds_the_extension_and_what_belongs_to_it(
-    build: Callable[..., Path],
+    built: Built,
 ) -> None:
-    data = data_of(build("--wheel"))
+    data = data_of(built.wheel)
     package = json.loads(data[f"{INSTALLED}/package.json"])
     entry = package["jupyterlab"]["_build"]["load"]
     assert f"{INSTALLED}/{entry}" in data
@@ -38,10 +39,11 @@ def test_the_wheel_holds_the_extension_and_what_belongs_to_it(
     assert not [name for name in data if name.endswith(".map")], "a development build"
 
 
+@pytest.mark.timeout(600)
 def test_it_installs_and_is_enabled_where_there_is_no_nodejs(
-    build: Callable[..., Path], machine: Machine
+    built: Built, machine: Machine
 ) -> None:
-    machine.install(build("--wheel"), "jupyterlab>=4.6,<4.7")
+    machine.install(built.wheel, "jupyterlab>=4.6,<4.7")
     listed = machine.run("jupyter", "labextension", "list")
     (line,) = [one for one in listed.splitlines() if "@jupyter-modelship/labextension" in one]
     assert "enabled" in line
@@ -63,16 +65,17 @@ def test_it_installs_and_is_enabled_where_there_is_no_nodejs(
     assert (Path(folder) / "model.ipynb").is_file()
 
 
+@pytest.mark.timeout(600)
 def test_a_wheel_of_the_sdist_needs_no_nodejs_and_is_the_same(
-    build: Callable[..., Path], machine: Machine, tmp_path: Path
+    built: Built, machine: Machine, tmp_path: Path
 ) -> None:
-    with tarfile.open(build("--sdist")) as archive:
+    with tarfile.open(built.sdist) as archive:
         archive.extractall(tmp_path, filter="data")
     (unpacked,) = tmp_path.glob("jupyter_modelship-*")
     words = ("--quiet", "--wheel", "--out-dir", tmp_path / "dist")
     run(UV, "build", *words, cwd=unpacked, env={**machine.environment, "UV_CACHE_DIR": cache()})
     (wheel,) = (tmp_path / "dist").glob("*.whl")
-    assert data_of(wheel) == data_of(build("--wheel"))
+    assert data_of(wheel) == data_of(built.wheel)
 
 
 def cache() -> str:
