@@ -42,9 +42,12 @@ function optionsOf(value: unknown): Options {
     : {};
 }
 
-/** Whether the notebook is on its way; what stands against it is told by the review. */
+/**
+ * Whether the notebook is on its way: the cell that asked shows the run, so nothing comes in front of
+ * it. What stands against it is told by the review.
+ */
 async function shipped(
-  { api, commands }: IDeployParts,
+  { api }: IDeployParts,
   path: string,
   options: Options,
   id: string
@@ -53,8 +56,7 @@ async function shipped(
     const { digest } = await api.look(path, options);
     const request = { path, digest, options };
     const { plan_digest } = await api.review(request, true);
-    const run = await api.ship({ ...request, id, plan_digest });
-    await commands.execute(CommandIDs.openRun, { run: run.id });
+    await api.ship({ ...request, id, plan_digest });
     return true;
   } catch (thrown) {
     if (thrown instanceof Problem) {

@@ -68,7 +68,7 @@ export class Carrier {
       commands.execute(CommandIDs.deploy, { path, options, run, ...args });
     deployment.review = () => void execute({});
     deployment.tell('review');
-    deployment.watch();
+    deployment.watch(look.service);
     if (now) {
       announce(run);
     }

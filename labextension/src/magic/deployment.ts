@@ -62,12 +62,15 @@ export class Deployment implements IDisposable {
     this._changed.emit();
   }
 
-  /** Look once whether there is a run of this id. */
-  async look(): Promise<void> {
+  /** Look once whether there is a run of this id, among the newest; by the name of its service. */
+  async look(service?: string): Promise<void> {
     if (this.run !== null) {
       return;
     }
-    await this._options.api.run(this.id);
+    const runs = await this._options.api.runs(service);
+    if (!runs.some(run => run.id === this.id)) {
+      return;
+    }
     const { RunModel } = await import('../run/model');
     if (this.run === null && !this._isDisposed) {
       this.run = new RunModel(this._options);
@@ -77,11 +80,11 @@ export class Deployment implements IDisposable {
   }
 
   /** Look until there is one: somebody reads the review. */
-  watch(): void {
+  watch(service: string): void {
     this._poll ??= new Poll({
       name: `modelship:deploy-${this.id}`,
       factory: async () => {
-        await this.look().catch(() => undefined);
+        await this.look(service).catch(() => undefined);
         if (this.run !== null) {
           void this._poll?.stop();
         }

@@ -35,6 +35,6 @@ export class DeployOutput extends Panel implements IRenderMime.IRenderer {
     this._card = new DeployCard({ deployment, saved, actions, trans });
     this._card.disposed.connect(() => deployments.release(saved.run));
     this.addWidget(this._card);
-    void deployment.look().catch(() => undefined); // no run of that id: the picture stays
+    void deployment.look().catch(() => undefined); // the picture stays
   }
 }

@@ -48,9 +48,8 @@ describe('deploy', () => {
     selected = [];
     problem = null;
     open = new Open('iris.ipynb');
-    for (const id of [CommandIDs.openReview, CommandIDs.openRun]) {
-      commands.addCommand(id, { execute: args => executed.push([id, args]) });
-    }
+    const id = CommandIDs.openReview;
+    commands.addCommand(id, { execute: args => executed.push([id, args]) });
     const notebooks = {
       get currentWidget() {
         return open && { context: open };
@@ -138,10 +137,10 @@ describe('deploy', () => {
         plan_digest: 'plan'
       }
     ]);
-    expect(executed).toEqual([[CommandIDs.openRun, { run }]]);
+    expect(executed).toEqual([]);
     await deploy(parts, { path: 'iris.ipynb', yes: true, run });
     expect(shipped).toHaveLength(1);
-    expect(executed[1][0]).toBe(CommandIDs.openReview);
+    expect(executed[0][0]).toBe(CommandIDs.openReview);
   });
 
   it('never ships on the word of its arguments alone', async () => {

@@ -72,14 +72,22 @@ export class Scene {
       },
       look: async path => {
         asked(`look ${path}`);
-        return { digest: 'd', live: this.live, target: this.target } as never;
+        return {
+          service: 'iris',
+          digest: 'd',
+          live: this.live,
+          target: this.target
+        } as never;
       },
       review: async (_, lock) => {
         asked(`review ${lock}`);
         return { unchanged: this.unchanged } as never;
       },
+      runs: async service => {
+        asked(`runs ${service ?? ''}`.trim());
+        return [...this.runs.values()];
+      },
       run: async id => {
-        asked(`run ${id}`);
         const run = this.runs.get(id);
         if (!run) {
           throw new Problem(404, { code: 'nothing-there' });
