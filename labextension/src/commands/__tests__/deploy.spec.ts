@@ -48,8 +48,9 @@ describe('deploy', () => {
     selected = [];
     problem = null;
     open = new Open('iris.ipynb');
-    const id = CommandIDs.openReview;
-    commands.addCommand(id, { execute: args => executed.push([id, args]) });
+    for (const id of [CommandIDs.openReview]) {
+      commands.addCommand(id, { execute: args => executed.push([id, args]) });
+    }
     const notebooks = {
       get currentWidget() {
         return open && { context: open };
