@@ -15,6 +15,7 @@ from traitlets.config import Config
 from jupyter_modelship.server.app import Modelship
 
 from .jupyter import *  # noqa: F403 - fixtures
+from .recorded import compare
 from .wire import check_reply
 
 IRIS = Path(__file__).parents[2] / "docs" / "examples" / "iris.ipynb"
@@ -71,6 +72,17 @@ def ask(jp_fetch: Ask, extension: Modelship) -> Ask:
         return reply
 
     return asked
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-wire", action="store_true", help="write tests/contract/wire anew")
+
+
+@pytest.fixture
+def record(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str, object], None]:
+    """Compare a reply with the one that is recorded under a name; see recorded.py."""
+    update = bool(request.config.getoption("--update-wire", default=False))
+    return lambda name, value: compare(name, value, folder=tmp_path, update=update)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,13 @@ from tests.processes import ended
 
 from .conftest import IRIS, Ask
 
+Record = Callable[[str, object], None]
 
-async def test_a_look_says_what_ships(ask: Ask, iris: str) -> None:
+
+async def test_a_look_says_what_ships(ask: Ask, iris: str, record: Record) -> None:
     reply = await ask("POST", "/look", {"path": iris, "options": {}})
     look = json.loads(reply.body)
+    record("look", look)
     assert reply.code == 200
     assert look["path"] == iris
     assert look["digest"] == hashlib.sha256(IRIS.read_bytes()).hexdigest()
@@ -29,13 +33,16 @@ async def test_a_look_says_what_ships(ask: Ask, iris: str) -> None:
     assert {cell["verdict"] for cell in look["cells"]} >= {"endpoint", "rehearsal", "stays"}
 
 
-async def test_an_edited_notebook_is_looked_at_without_its_file(ask: Ask, iris: str) -> None:
+async def test_an_edited_notebook_is_looked_at_without_its_file(
+    ask: Ask, iris: str, record: Record
+) -> None:
     notebook = json.loads(IRIS.read_bytes())
     for cell in notebook["cells"]:
         cell["metadata"].pop("tags", None)
         cell.pop("outputs", None)
     reply = await ask("POST", "/look", {"path": iris, "options": {}, "notebook": notebook})
     look = json.loads(reply.body)
+    record("look-untagged", look)
     assert look["digest"] == ""
     assert look["endpoints"] == []
     assert "predict" in [one["function"] for one in look["candidates"]]
@@ -131,3 +138,10 @@ async def test_readers_end_with_the_server(ask: Ask, iris: str, extension: Model
     (child,) = extension.readers.pids
     await extension.stop_extension()
     assert ended(child)
+
+
+async def test_what_this_installation_is_and_may_choose(ask: Ask, record: Record) -> None:
+    for name in ("about", "options"):
+        record(name, json.loads((await ask("GET", f"/{name}")).body))
+    found = json.loads((await ask("GET", "/findings")).body)
+    assert found["no-endpoint"]["severity"] == "block"

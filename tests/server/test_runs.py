@@ -7,7 +7,7 @@ import hashlib
 import json
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -73,15 +73,19 @@ async def book(ask: Ask, jp_root_dir: Path, extension: Modelship) -> AsyncIterat
         await delete(seen.service, extension.places)
 
 
-async def test_review_rehearse_ship_and_change(book: Book) -> None:
+async def test_review_rehearse_ship_and_change(
+    book: Book, record: Callable[[str, object], None]
+) -> None:
     """The whole way of a notebook, one step after the other, as a person goes it."""
     first = await book.review(lock=False)
     assert (first["complete"], first["plan_digest"], first["live"]) == (False, "", None)
     assert [one["name"] for one in first["files"]] == ["service.py"]
     assert first["files"][0]["source_map"]
+    record("review-at-once", first)
 
     whole = await book.review()
     assert whole["complete"]
+    record("review-locked", whole)
     assert len(whole["plan_digest"]) == 64
     assert not whole["rehearsed"]
     assert (whole["artifacts"], whole["size"]["artifacts"]) == ([], None)
@@ -90,11 +94,13 @@ async def test_review_rehearse_ship_and_change(book: Book) -> None:
     assert (code, proof["until"], proof["path"]) == (202, "prove", "six.ipynb")
     proof = await book.ended(proof["id"])
     assert (proof["state"], proof["result"]["revision"]) == ("succeeded", 0)
+    record("run-proved", proof)
     assert (await book.review())["live"] is None, "nothing went live"
 
     known = await book.review()
     assert known["plan_digest"] == whole["plan_digest"]
     assert known["rehearsed"]
+    record("review-rehearsed", known)
     assert [one["name"] for one in known["artifacts"]] == ["k"]
     assert [(one["arguments"], one["result"]) for one in known["examples"]] == [({"x": 7}, 42)]
     assert known["size"]["artifacts"] == known["artifacts"][0]["size"]
@@ -104,9 +110,11 @@ async def test_review_rehearse_ship_and_change(book: Book) -> None:
     assert code == 202
     run = await book.ended(run["id"])
     assert (run["state"], run["result"]["revision"], run["until"]) == ("succeeded", 1, None)
+    record("run-shipped", run)
 
     live = await book.review()
     assert live["unchanged"]
+    record("review-live", live)
     assert live["live"] == {
         "service": "six",
         "target": "local",
@@ -126,6 +134,7 @@ async def test_review_rehearse_ship_and_change(book: Book) -> None:
     changed = await book.review()
     assert [cell["id"] for cell in changed["cells"] if cell["drifted"]] == ["cell-2"]
     assert changed["live"]["drifted"]
+    record("review-drifted", changed)
     assert not changed["unchanged"]
     assert changed["breaking"] == [{"endpoint": "go", "message": "go returns str, was int"}]
     (service,) = [one for one in changed["files"] if one["name"] == "service.py"]
@@ -141,7 +150,9 @@ async def test_review_rehearse_ship_and_change(book: Book) -> None:
     assert "[confirm] done" in log.body.decode()
 
 
-async def test_the_same_wish_is_the_same_run(book: Book) -> None:
+async def test_the_same_wish_is_the_same_run(
+    book: Book, record: Callable[[str, object], None]
+) -> None:
     wish = {"id": str(uuid.uuid4()), "plan_digest": "0" * 64}
     code, run = await book.ship(**wish)
     assert code == 202
@@ -149,9 +160,11 @@ async def test_the_same_wish_is_the_same_run(book: Book) -> None:
     assert (code, again["id"], again["created"]) == (202, run["id"], run["created"])
     code, told = await book.ship(**wish, fresh=True)
     assert (code, told["code"]) == (409, "key-reused")
+    record("problem", told)
     ended = await book.ended(run["id"])
     assert (ended["state"], ended["error"]["code"]) == ("failed", "stage-failed")
     assert "000000 was reviewed" in ended["error"]["message"]
+    record("run-failed", ended)
     before = book.wish
     book.write(*SIX, "# saved once more")
     code, again = await book.ship(**wish, **before)
