@@ -59,7 +59,8 @@ function addDeploy(parts: IDeployParts, trans: TranslationBundle): void {
         ? trans.__('Deploy')
         : trans.__('Deploy notebook'),
     caption: trans.__('Review what of this notebook ships, then ship it'),
-    icon: modelshipIcon,
+    // A word in the toolbar, where JupyterLab shows either the one or the other.
+    icon: args => (args['place'] === 'toolbar' ? undefined : modelshipIcon),
     isEnabled: args => chosen(parts, args) !== null,
     describedBy: {
       args: {
