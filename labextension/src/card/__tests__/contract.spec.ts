@@ -176,7 +176,7 @@ describe('the form', () => {
 
   it('shows what the service refused beside the field it means', () => {
     const flaws = flawsOf({
-      title: 'The arguments do not fit the endpoint.',
+      status: 422,
       errors: [
         { pointer: '/row/2', message: 'Expected a number.' },
         { pointer: '/a~1b', message: 'Missing.' },

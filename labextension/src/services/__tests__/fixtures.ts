@@ -170,6 +170,7 @@ export class Harbour {
   };
 
   private _of(path: string): ILookHandle {
+    // eslint-disable-next-line jupyter/require-disposable-ownership -- whoever asks owns it
     return Object.assign(new DisposableDelegate(() => undefined), {
       path,
       look: this.look,
