@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from . import deploys, looks, preview, serving, starts, user
+from . import deploys, looks, preview, serving, starts, user, window
 from .goals import GOALS
 from .machine import facts
 from .page import Block, page
@@ -63,9 +63,10 @@ BLOCKS: Mapping[str, tuple[Callable[..., Block], int]] = {
     "serving": (serving.measure, serving.ROUNDS),
     "preview": (preview.measure, preview.ROUNDS),
     "looks": (looks.measure, looks.ROUNDS),
+    "window": (window.measure, window.ROUNDS),
 }
 """In the order of the page; with the number of turns."""
-ALONE = frozenset({"preview", "looks"})
+ALONE = frozenset({"preview", "looks", "window"})
 """Those that need nobody with a machine of their own."""
 
 

@@ -61,6 +61,30 @@ GOALS: Mapping[str, Goal] = {
         "under 50 ms",
         lambda ours, _: ours < 50,
     ),
+    "lab-start": Goal(
+        "start of JupyterLab with the extension",
+        "JupyterLab without it",
+        "less than 100 ms more",
+        lambda ours, theirs: ours - theirs < 100,
+    ),
+    "lab-edit": Goal(
+        "main thread per edit in a notebook of 500 cells",
+        "JupyterLab without the extension",
+        "less than 16 ms more",
+        lambda ours, theirs: ours - theirs < 16,
+    ),
+    "lab-download": Goal(
+        "download of the extension, compressed",
+        "JupyterLab itself",
+        "under 250 kB",
+        lambda ours, _: ours < 250,
+    ),
+    "lab-scroll": Goal(
+        "slowest frame of a panel with 1,000 services",
+        "a panel with 10",
+        "no frame over 50 ms",
+        lambda ours, _: ours <= 50,
+    ),
 }
 """In the order of the page."""
 

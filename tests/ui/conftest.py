@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,10 +16,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from .lab import Lab, build, running
+from .lab import Lab, build, chromium, running
 from .pages import Desk
 
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb")
 SIZE = {"width": 1280, "height": 800}
 _NUMBERS = itertools.count(1)
@@ -53,12 +51,10 @@ def iris(lab: Lab) -> Any:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _BROWSERS)), None)
-    assert found, "no Chromium: install it (apt-get install chromium), or set CHROMIUM to one"
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=list(_ARGUMENTS))
-        yield chromium
-        chromium.close()
+        started = playwright.chromium.launch(executable_path=chromium(), args=list(_ARGUMENTS))
+        yield started
+        started.close()
 
 
 @dataclass

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +34,7 @@ _OWN_FLAGS = {
     "notebook": (),
 }
 _SECONDS = 60.0
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,14 @@ class Lab:
             return False
 
 
+def chromium() -> str:
+    """The browser of this machine: CHROMIUM, or the first that is on PATH."""
+    named = os.environ.get("CHROMIUM")
+    found = named or next(filter(None, map(shutil.which, _BROWSERS)), None)
+    assert found, "no Chromium: install it (apt-get install chromium), or set CHROMIUM to one"
+    return found
+
+
 def build() -> None:
     """The extension as the sources are now; nothing to do where it is built already."""
     stamp = "jupyter_modelship/labextension/.built"
@@ -125,7 +134,7 @@ def build() -> None:
 
 
 @contextmanager
-def running(folder: Path, *, app: str = "jupyterlab") -> Iterator[Lab]:
+def running(folder: Path, *, app: str = "jupyterlab", flags: Sequence[str] = ()) -> Iterator[Lab]:
     """JupyterLab (or `notebook`, version 7) in a folder with the demo notebooks, until it is left.
 
     Whatever was deployed is deleted, and no process outlives it.
@@ -133,7 +142,7 @@ def running(folder: Path, *, app: str = "jupyterlab") -> Iterator[Lab]:
     lab = _prepared(folder)
     with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", app, *_flags(lab), *_OWN_FLAGS[app]],
+            [sys.executable, "-m", app, *_flags(lab), *_OWN_FLAGS[app], *flags],
             env=dict(lab.environment),
             cwd=lab.root,
             stdin=subprocess.DEVNULL,

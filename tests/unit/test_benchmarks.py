@@ -23,6 +23,11 @@ ISSUE = {
     "check": (399.0, 400.0, 17.0),
     "throughput": (600.0, 599.0, 100.0),
     "preview": (1.5, 1.6, 1.0),
+    "loop": (49.0, 50.0, 5.0),
+    "lab-start": (1099.0, 1100.0, 1000.0),
+    "lab-edit": (35.9, 36.0, 20.0),
+    "lab-download": (249.0, 250.0, 5000.0),
+    "lab-scroll": (50.0, 50.1, 17.0),
 }
 """Figure -> what reaches its goal, what does not, and what both are measured against."""
 
