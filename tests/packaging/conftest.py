@@ -81,17 +81,9 @@ def machine(tmp_path: Path) -> Machine:
     return Machine(tmp_path / "venv" / "bin" / "python", environment)
 
 
-@dataclass(frozen=True)
-class Built:
-    """What a release is made of."""
-
-    sdist: Path
-    wheel: Path
-
-
-@pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """The sdist and a wheel of a clone whose packages are installed; each builds the extension."""
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As a release is made: an sdist of a clone, and of that a wheel, where there is no Node.js."""
     run("make", STAMP)
     clone = checkout(tmp_path_factory.mktemp("clone"))
     modules = REPOSITORY / "labextension" / "node_modules"
@@ -99,9 +91,10 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     shutil.copytree(modules, target, copy_function=os.link, symlinks=True)
     environment = {**os.environ}
     environment.pop("SKIP_JUPYTER_BUILDER", None)
-    for kind in ("--sdist", "--wheel"):
-        words = (kind, "--quiet", "--out-dir", clone / "dist")
-        run(UV, "build", *words, cwd=clone, env=environment)
+    words = ("build", "--quiet", "--out-dir", clone / "dist")
+    run(UV, *words, "--sdist", cwd=clone, env=environment)
     (sdist,) = (clone / "dist").glob("*.tar.gz")
-    (wheel,) = (clone / "dist").glob("*.whl")
-    return Built(sdist, wheel)
+    nothing = tmp_path_factory.mktemp("bin")
+    run(UV, *words, "--wheel", sdist, cwd=nothing, env={**environment, "PATH": str(nothing)})
+    (built,) = (clone / "dist").glob("*.whl")
+    return built

@@ -13,7 +13,7 @@ from .conftest import REPOSITORY, STAMP, Machine, checkout, run
 from .test_wheel import cache
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_postbuild_makes_a_jupyterlab_that_deploys_the_demo(
     machine: Machine, tmp_path: Path
 ) -> None:

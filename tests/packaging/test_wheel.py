@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from .conftest import REPOSITORY, UV, Built, Machine, run
+from .conftest import REPOSITORY, UV, Machine, run
 
+pytestmark = pytest.mark.timeout(900)  # builds and installs all of it
 INSTALLED = "share/jupyter/labextensions/@jupyter-modelship/labextension"
 
 
@@ -22,9 +22,9 @@ def data_of(wheel: Path) -> dict[str, bytes]:
 
 
 def test_the_wheel_holds_the_extension_and_what_belongs_to_it(
-    built: Built,
+    wheel: Path,
 ) -> None:
-    data = data_of(built.wheel)
+    data = data_of(wheel)
     package = json.loads(data[f"{INSTALLED}/package.json"])
     entry = package["jupyterlab"]["_build"]["load"]
     assert f"{INSTALLED}/{entry}" in data
@@ -39,11 +39,8 @@ def test_the_wheel_holds_the_extension_and_what_belongs_to_it(
     assert not [name for name in data if name.endswith(".map")], "a development build"
 
 
-@pytest.mark.timeout(600)
-def test_it_installs_and_is_enabled_where_there_is_no_nodejs(
-    built: Built, machine: Machine
-) -> None:
-    machine.install(built.wheel, "jupyterlab>=4.6,<4.7")
+def test_it_installs_and_is_enabled_where_there_is_no_nodejs(wheel: Path, machine: Machine) -> None:
+    machine.install(wheel, "jupyterlab>=4.6,<4.7")
     listed = machine.run("jupyter", "labextension", "list")
     (line,) = [one for one in listed.splitlines() if "@jupyter-modelship/labextension" in one]
     assert "enabled" in line
@@ -63,19 +60,6 @@ def test_it_installs_and_is_enabled_where_there_is_no_nodejs(
         )
     )
     assert (Path(folder) / "model.ipynb").is_file()
-
-
-@pytest.mark.timeout(600)
-def test_a_wheel_of_the_sdist_needs_no_nodejs_and_is_the_same(
-    built: Built, machine: Machine, tmp_path: Path
-) -> None:
-    with tarfile.open(built.sdist) as archive:
-        archive.extractall(tmp_path, filter="data")
-    (unpacked,) = tmp_path.glob("jupyter_modelship-*")
-    words = ("--quiet", "--wheel", "--out-dir", tmp_path / "dist")
-    run(UV, "build", *words, cwd=unpacked, env={**machine.environment, "UV_CACHE_DIR": cache()})
-    (wheel,) = (tmp_path / "dist").glob("*.whl")
-    assert data_of(wheel) == data_of(built.wheel)
 
 
 def cache() -> str:
