@@ -18,15 +18,17 @@ INSTEAD = """def predict(row: list[float]) -> list[str]:
     return [SPECIES[int(number)] for number in numbers]"""
 
 
-def edited(lab: Lab, demo: str, *, to: str, source: Mapping[int, str] | None = None) -> None:
-    """A copy of a demo, without tags, or with other source in cells (counted from 1)."""
+CALL = "X = X_test[:3]\nmodel.predict(X)"
+
+
+def edited(lab: Lab, demo: str, *, to: str, source: Mapping[int, str], tags: bool = True) -> None:
+    """A copy of a demo with other source in cells (counted from 1), with or without its tags."""
     path = lab.copy(demo, to=to)
     book: Any = json.loads(path.read_text(encoding="utf-8"))
     for number, cell in enumerate(book["cells"], 1):
-        if source is None:
+        if not tags:
             cell["metadata"].pop("tags", None)
-        elif number in source:
-            cell["source"] = source[number]
+        cell["source"] = source.get(number, cell["source"])
     path.write_text(json.dumps(book), encoding="utf-8")
 
 
@@ -38,10 +40,11 @@ def test_a_review(lab: Lab, desk: Desk) -> None:
 
 
 def test_an_untagged_notebook(lab: Lab, desk: Desk) -> None:
-    edited(lab, "iris", to="flowers.ipynb")
+    edited(lab, "iris", to="flowers.ipynb", source={10: CALL}, tags=False)
     desk.command("modelship:deploy", path="flowers.ipynb")
     review = desk.review()
     expect(review.root.get_by_role("heading", name="Which function")).to_be_visible()
+    expect(review.candidate("Make a function").get_by_role("textbox")).to_be_visible()
     picture(desk.page, "review-untagged")
 
 
