@@ -89,13 +89,17 @@ describe('the API', () => {
   });
 
   it('has a method for every operation', () => {
+    // A link, the WebSocket's own, and what the magic's front end asks for itself.
     const elsewhere = [
       'GET /runs/{run}/log',
       'GET /services/{service}/metrics',
-      'GET /channels'
+      'GET /channels',
+      'POST /intents'
     ];
+    const proxied = /^[A-Z]+ \/modelship\/services\//;
     const covered = [...CALLS.map(([name]) => name), ...elsewhere];
-    expect(OPERATIONS.filter(name => !covered.includes(name))).toEqual([]);
+    const rest = OPERATIONS.filter(name => !proxied.test(name));
+    expect(rest.filter(name => !covered.includes(name))).toEqual([]);
   });
 
   it('keeps a hostile name a name', async () => {
