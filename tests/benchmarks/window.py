@@ -124,7 +124,7 @@ def _download(context: BrowserContext, lab: Lab) -> float:
     """Kilobytes: with the extension what it asks for, without it what JupyterLab asks for."""
     heard: list[Response] = []
     page = context.new_page()
-    page.on("response", heard.append)
+    page.on("response", lambda one: heard.append(one))
     page.goto(f"{lab.url}lab?token={lab.token}&reset")
     page.wait_for_function("() => window.jupyterapp", timeout=120_000)
     page.evaluate("() => window.jupyterapp.restored.then(() => null)")
