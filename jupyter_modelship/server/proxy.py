@@ -105,6 +105,11 @@ class ProxyHandler(ModelshipHandler):
             self._running.cancel()
         super().on_connection_close()
 
+    def on_finish(self) -> None:
+        if self._running is not None:
+            self._running.cancel()  # nobody waits for it where the reply is an error of ours
+        super().on_finish()
+
     async def forward(self) -> None:
         """The reply, to its end."""
         assert self._exchange is not None, "prepared"

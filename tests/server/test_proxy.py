@@ -409,10 +409,14 @@ def test_what_is_for_the_next_hop_goes_no_further() -> None:
 async def test_nobody_gets_through_without_login_or_permission(
     call: Ask, upstream: Upstream, jp_serverapp: Any, method: str
 ) -> None:
+    settings = jp_serverapp.web_app.settings
+    allows = settings["authorizer"]
     assert (await call(method, headers={"Authorization": ""})).code == 403
-    jp_serverapp.web_app.settings["authorizer"] = Nobody(parent=jp_serverapp)
+    settings["authorizer"] = Nobody(parent=jp_serverapp)
     assert (await call(method)).code == 403
-    assert upstream.asked == []
+    settings["authorizer"] = allows
+    await call("GET", "/last")
+    assert [one.path for one in upstream.asked] == ["/last"]
 
 
 async def test_a_form_of_another_site_gets_nowhere(
