@@ -83,7 +83,7 @@ def test_without_yes_the_review_opens(lab: Lab, desk: Desk) -> None:
     book.execute(2)
     expect(desk.tab("Review: asked.ipynb")).to_be_visible()
     expect(desk.page.get_by_role("heading", name="thrice")).to_be_visible()
-    desk.tab("asked.ipynb").last.click()
+    desk.tab("asked.ipynb").first.click()
     expect(card(book, 2)).to_contain_text("asked.ipynb is in review.")
     assert "thrice" not in [one["service"] for one in lab.modelship("list")]
 

@@ -259,7 +259,7 @@ describe('the output', () => {
     });
     const node = shown([]);
     expect(node.querySelector('[role=alert]')?.textContent).toBe(
-      '▲ Prove failed<img src=x onerror=alert(1)>⟨U+202E⟩Next: Mend it'
+      '▲ Proof failed<img src=x onerror=alert(1)>⟨U+202E⟩Next: Mend it'
     );
     node.querySelector('button')?.click();
     expect(actions.openRun).toHaveBeenCalledWith(RUN);
