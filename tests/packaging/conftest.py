@@ -91,7 +91,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(modules, target, copy_function=os.link, symlinks=True)
     environment = {**os.environ}
     environment.pop("SKIP_JUPYTER_BUILDER", None)
-    words = ("build", "--quiet", "--out-dir", clone / "dist")
+    words = ("build", "--quiet", "--python", sys.executable, "--out-dir", clone / "dist")
     run(UV, *words, "--sdist", cwd=clone, env=environment)
     (sdist,) = (clone / "dist").glob("*.tar.gz")
     nothing = tmp_path_factory.mktemp("bin")
