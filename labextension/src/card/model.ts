@@ -3,7 +3,7 @@ import { type ISignal, Signal } from '@lumino/signaling';
 
 import type { IModelship } from '../tokens';
 import type { IFile, IFailure, IProvenance, IService } from '../wire';
-import { operations } from './contract';
+import { type IOperation, operations } from './contract';
 import { Loaded } from './loaded';
 import { Trial } from './trial';
 
@@ -161,11 +161,11 @@ export class CardModel implements IDisposable {
     const before = this.contract.value ?? [];
     return operations(document).map(operation => {
       const old = before.find(one => one.operation.name === operation.name);
-      const same =
-        old && JSON.stringify(old.operation) === JSON.stringify(operation);
-      return same
-        ? old
-        : new Trial(operation, this.name, this.ship.api, () => this._emit());
+      if (old && shape(old.operation) === shape(operation)) {
+        old.operation = operation; // what was typed, and a reply under way, stay
+        return old;
+      }
+      return new Trial(operation, this.name, this.ship.api, () => this._emit());
     });
   }
 
@@ -181,4 +181,9 @@ export class CardModel implements IDisposable {
   private _compared: number | null = null;
   private _examined: number | null = null;
   private _isDisposed = false;
+}
+
+/** What the arguments of an endpoint must look like; examples may differ between revisions. */
+function shape({ method, path, schema }: IOperation): string {
+  return JSON.stringify([method, path, schema]);
 }

@@ -8,7 +8,7 @@ import { target } from './snippets';
 /** Arguments being tried at one endpoint, and what came back. */
 export class Trial {
   constructor(
-    readonly operation: IOperation,
+    public operation: IOperation,
     private readonly _service: string,
     private readonly _api: IApi,
     private readonly _changed: () => void
