@@ -33,8 +33,8 @@ def flowers(lab: Lab) -> Any:
     """Two revisions of a service: the live one shouts."""
     for pick in (PICK, LOUDER):
         lab.book("card/flowers.ipynb", *cells(pick), options={"name": "flowers"})
-        made = lab.modelship("deploy", "card/flowers.ipynb", "--yes")
-    return made
+        lab.modelship("deploy", "card/flowers.ipynb", "--yes")
+    return lab.modelship("status", "flowers")
 
 
 @pytest.fixture
