@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from jupyter_modelship.cli.parser import COMMANDS, EXIT_CODES
+from jupyter_modelship.desk.findings import catalogue
 from jupyter_modelship.plan.kinds import UNITS, Number, Unfit
 from jupyter_modelship.plan.options import SCHEMA_VERSION, Option, table
-from jupyter_modelship.runs.findings import catalogue
 from jupyter_modelship.runs.honours import TARGETS
 
 _CODE_OR_MARK = re.compile(r"(`[^`]*`)|([\\*_\[\]<>|])")

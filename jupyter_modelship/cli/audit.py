@@ -8,12 +8,12 @@ from datetime import datetime
 
 from jupyter_modelship.cli.ink import Ink, count, plain, size
 from jupyter_modelship.cli.report import first_line, print_json
+from jupyter_modelship.desk.retraining import blockers
 from jupyter_modelship.errors import NothingThere
 from jupyter_modelship.names import short
 from jupyter_modelship.places import places
 from jupyter_modelship.records import RunRecord
 from jupyter_modelship.runs import client
-from jupyter_modelship.runs.retraining import blockers
 from jupyter_modelship.runs.run import Run
 
 

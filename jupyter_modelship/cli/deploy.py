@@ -15,13 +15,13 @@ from jupyter_modelship.cli.ink import Ink
 from jupyter_modelship.cli.report import finding_lines, print_json
 from jupyter_modelship.cli.review_view import headline, hole_lines, stop_where_blocked
 from jupyter_modelship.cli.watch import Outcome, watch
+from jupyter_modelship.desk.who import user
 from jupyter_modelship.places import Places, places
 from jupyter_modelship.plan.flags import given_flags
 from jupyter_modelship.runs import client, services
 from jupyter_modelship.runs.configuration import declared_values
 from jupyter_modelship.runs.review import Reviewed, check_owner, locked, look
 from jupyter_modelship.runs.run import Request, Run, RunActive, new_id
-from jupyter_modelship.runs.who import user
 from jupyter_modelship.targets.port import Observation
 
 

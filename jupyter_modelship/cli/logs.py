@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator
 
 from jupyter_modelship.cli.ink import plain
 from jupyter_modelship.cli.report import print_json
+from jupyter_modelship.desk.transcript import event_lines
 from jupyter_modelship.errors import NothingThere
 from jupyter_modelship.places import places
 from jupyter_modelship.runs import services
-from jupyter_modelship.runs.transcript import event_lines
 
 
 def logs(arguments: Namespace) -> int:

@@ -12,11 +12,11 @@ from pathlib import Path
 from jupyter_modelship.cli.ask import confirmed
 from jupyter_modelship.cli.ink import Ink, count, plain
 from jupyter_modelship.cli.report import first_line, print_json
+from jupyter_modelship.desk.who import user
 from jupyter_modelship.names import short
 from jupyter_modelship.places import places
 from jupyter_modelship.runs import services
 from jupyter_modelship.runs.run import Run
-from jupyter_modelship.runs.who import user
 from jupyter_modelship.targets.port import Observation, Target
 
 _MARKS = {

@@ -9,8 +9,8 @@ from jupyter_server.serverapp import ServerApp
 from jupyter_server.services.contents.filemanager import FileContentsManager
 from traitlets import Bool, Bunch, TraitError, Unicode, validate
 
+from jupyter_modelship.desk.readers import Readers
 from jupyter_modelship.places import places
-from jupyter_modelship.runs.readers import Readers
 
 from . import exchange, friction
 from .activity import Activity

@@ -10,13 +10,13 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
+from jupyter_modelship.desk.meter import Meter
+from jupyter_modelship.desk.metrics import Metrics
+from jupyter_modelship.desk.polling import Shared
+from jupyter_modelship.desk.standing import Standing, standing, standings
+from jupyter_modelship.desk.telling import metrics_data, services_data
 from jupyter_modelship.errors import NothingThere
 from jupyter_modelship.places import Places
-from jupyter_modelship.runs.meter import Meter
-from jupyter_modelship.runs.metrics import Metrics
-from jupyter_modelship.runs.polling import Shared
-from jupyter_modelship.runs.standing import Standing, standing, standings
-from jupyter_modelship.runs.telling import metrics_data, services_data
 
 from .session import Frame
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
 
+from jupyter_modelship.desk.problem import problem
 from jupyter_modelship.errors import ModelshipError
-from jupyter_modelship.runs.problem import problem
 
 BY_CODE: Mapping[str, int] = MappingProxyType(
     {

@@ -6,11 +6,11 @@ import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from jupyter_modelship.desk.tailing import KEPT, Tail
+from jupyter_modelship.desk.watching import RunWatch
 from jupyter_modelship.errors import NothingThere
 from jupyter_modelship.places import Places
 from jupyter_modelship.runs import services
-from jupyter_modelship.runs.tailing import KEPT, Tail
-from jupyter_modelship.runs.watching import RunWatch
 
 from .board import Board
 from .session import Feed, Frame

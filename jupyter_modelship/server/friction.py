@@ -13,9 +13,9 @@ from tornado import web
 from tornado.httpclient import HTTPClientError, HTTPRequest
 
 from jupyter_modelship import __version__
+from jupyter_modelship.desk import asked
+from jupyter_modelship.desk.readers import Answer
 from jupyter_modelship.errors import NothingThere
-from jupyter_modelship.runs import asked
-from jupyter_modelship.runs.readers import Answer
 
 from .exchange import CONNECT_SECONDS, NoReply
 from .handler import API, RESOURCE, ModelshipHandler

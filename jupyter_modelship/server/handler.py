@@ -13,10 +13,10 @@ from jupyter_server.base.handlers import APIHandler
 from jupyter_server.extension.handler import ExtensionHandlerMixin
 from tornado import web
 
+from jupyter_modelship.desk.readers import Answer, Pace, Readers
+from jupyter_modelship.desk.who import user
 from jupyter_modelship.errors import ModelshipError, UsageError
 from jupyter_modelship.places import Places
-from jupyter_modelship.runs.readers import Answer, Pace, Readers
-from jupyter_modelship.runs.who import user
 
 from .errors import http_problem, problem_of, status, status_of
 

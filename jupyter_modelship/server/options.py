@@ -8,9 +8,9 @@ from dataclasses import asdict
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
+from jupyter_modelship.desk.findings import catalogue
 from jupyter_modelship.plan.form import options_form
 from jupyter_modelship.plan.policy import read_policies, system_folders
-from jupyter_modelship.runs.findings import catalogue
 from jupyter_modelship.runs.honours import TARGETS
 
 from .handler import API, RESOURCE, ModelshipHandler

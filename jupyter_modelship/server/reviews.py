@@ -7,7 +7,7 @@ import asyncio
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from jupyter_modelship.runs.readers import Answer
+from jupyter_modelship.desk.readers import Answer
 
 from .handler import API, RESOURCE, ModelshipHandler
 

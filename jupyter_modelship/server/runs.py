@@ -8,12 +8,12 @@ import json
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
+from jupyter_modelship.desk.asked import BadRequest
+from jupyter_modelship.desk.telling import run_data
+from jupyter_modelship.desk.transcript import event_lines
 from jupyter_modelship.runs import client
-from jupyter_modelship.runs.asked import BadRequest
 from jupyter_modelship.runs.journal import Journal
 from jupyter_modelship.runs.run import Request
-from jupyter_modelship.runs.telling import run_data
-from jupyter_modelship.runs.transcript import event_lines
 
 from .handler import API, RESOURCE, ModelshipHandler
 

@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
+from jupyter_modelship.desk import asked, bundles, telling
+from jupyter_modelship.desk.metrics import Metrics
 from jupyter_modelship.errors import NothingThere
-from jupyter_modelship.runs import asked, bundles, services, telling
-from jupyter_modelship.runs.metrics import Metrics
+from jupyter_modelship.runs import services
 from jupyter_modelship.targets.port import Observation, Target
 
 from .handler import API, RESOURCE, ModelshipHandler

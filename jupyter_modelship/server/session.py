@@ -13,8 +13,8 @@ from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import NamedTuple
 
+from jupyter_modelship.desk.problem import problem
 from jupyter_modelship.errors import ModelshipError, UsageError
-from jupyter_modelship.runs.problem import problem
 
 _log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ import asyncio
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from jupyter_modelship.runs.starters import folders, starter, starters
+from jupyter_modelship.desk.starters import folders, starter, starters
 
 from .handler import API, RESOURCE, ModelshipHandler
 

@@ -7,9 +7,9 @@ import re
 import pytest
 
 from jupyter_modelship.cli.parser import command_parser
+from jupyter_modelship.desk.intent import intent
 from jupyter_modelship.kernel_side import parse
 from jupyter_modelship.notebook.magics import clean
-from jupyter_modelship.runs.intent import intent
 from jupyter_modelship.server.app import Modelship
 
 from .pages import DOCS, blocks

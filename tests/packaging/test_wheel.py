@@ -55,7 +55,7 @@ def test_it_installs_and_is_enabled_where_there_is_no_nodejs(wheel: Path, machin
         machine.run(
             "python",
             "-c",
-            "import json; from jupyter_modelship.runs.starters import folders;"
+            "import json; from jupyter_modelship.desk.starters import folders;"
             "print(json.dumps([str(f) for f in folders() if f.is_dir()]))",
         )
     )

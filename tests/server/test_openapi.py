@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 
-from jupyter_modelship.runs import asked
+from jupyter_modelship.desk import asked
 from jupyter_modelship.runs.events import RunEvent
 from tests.server import wire
 from tests.server.table import ROWS, registered

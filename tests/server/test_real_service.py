@@ -55,7 +55,7 @@ async def test_a_service_is_called_fails_and_is_understood(
     deployed: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("jupyter_modelship.runs.meter.STEP_SECONDS", 0.5)
+    monkeypatch.setattr("jupyter_modelship.desk.meter.STEP_SECONDS", 0.5)
 
     async def get(path: str) -> Any:
         reply = await ask("GET", f"/services/invert{path}")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_modelship.runs.starters import starters
+from jupyter_modelship.desk.starters import starters
 
 from .conftest import Ask
 

@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
+from jupyter_modelship.desk import asked
+from jupyter_modelship.desk.shipping import NotebookChanged, request_of
 from jupyter_modelship.errors import Blocked
 from jupyter_modelship.places import Places, places
 from jupyter_modelship.plan.policy import FILE
-from jupyter_modelship.runs import asked, review
+from jupyter_modelship.runs import review
 from jupyter_modelship.runs.journal import Journal
 from jupyter_modelship.runs.run import KeyReused, Request
-from jupyter_modelship.runs.shipping import NotebookChanged, request_of
 from tests.line.conftest import write_book
 
 REVIEWED = "a" * 64

@@ -9,12 +9,12 @@ from pathlib import Path
 from jupyter_modelship.errors import Blocked, NothingThere, UsageError
 from jupyter_modelship.model import Finding
 from jupyter_modelship.places import Places
+from jupyter_modelship.runs.journal import Journal
+from jupyter_modelship.runs.review import Looked, look
+from jupyter_modelship.runs.run import KeyReused, Request, Run
 
 from . import asked
-from .journal import Journal
 from .looking import name_of
-from .review import Looked, look
-from .run import KeyReused, Request, Run
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 

@@ -1,4 +1,4 @@
-"""The process that reads notebooks for a server: `python -m jupyter_modelship.runs.looker`.
+"""The process that reads notebooks for a server: `python -m jupyter_modelship.desk.looker`.
 
 Decoding a large notebook holds the interpreter for a second, and a server has other things to do.
 So it hands requests over as they came and replies over as they are: messages of two parts (see

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_modelship.runs.failures import MOST, Failure, failures
+from jupyter_modelship.desk.failures import MOST, Failure, failures
 from jupyter_modelship.targets.fake import FakeTarget
 from jupyter_modelship.targets.port import Release
 

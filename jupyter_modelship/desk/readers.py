@@ -76,7 +76,7 @@ class Readers:
         places = self._places
         child = await process.converse(
             [
-                *(sys.executable, "-m", "jupyter_modelship.runs.looker", "--places"),
+                *(sys.executable, "-m", "jupyter_modelship.desk.looker", "--places"),
                 *(places.state, places.cache, places.runtime),
             ],
             cwd=places.state,  # of ours: `-m` puts it first on the module path

@@ -7,7 +7,7 @@ from math import inf
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from jupyter_modelship.runs.metrics import POINTS, STEP_SECONDS, Counts, History, parse, quantile
+from jupyter_modelship.desk.metrics import POINTS, STEP_SECONDS, Counts, History, parse, quantile
 from jupyter_modelship.runtime.metrics import Collector, Tally
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_modelship.desk.starters import starter, starters
 from jupyter_modelship.errors import NothingThere
 from jupyter_modelship.notebook import extract, read
-from jupyter_modelship.runs.starters import starter, starters
 
 SHIPPED = Path(__file__).parents[3] / "templates"
 

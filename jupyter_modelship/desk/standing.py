@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 from jupyter_modelship.errors import NothingThere
 from jupyter_modelship.places import Places
+from jupyter_modelship.runs import client, services
+from jupyter_modelship.runs.journal import Journal
+from jupyter_modelship.runs.run import Run
 from jupyter_modelship.targets.port import Observation
-
-from . import client, services
-from .journal import Journal
-from .run import Run
 
 RECENT_SECONDS = 86_400.0
 """That long is a service listed whose first deployment failed, so that somebody sees it."""

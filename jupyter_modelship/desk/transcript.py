@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .events import RunEvent
+from jupyter_modelship.runs.events import RunEvent
 
 
 def event_lines(event: RunEvent) -> list[str]:

@@ -14,11 +14,12 @@ from jupyter_modelship.errors import NothingThere, UsageError
 from jupyter_modelship.model import Cell
 from jupyter_modelship.notebook import read
 from jupyter_modelship.places import Places
+from jupyter_modelship.runs import services
+from jupyter_modelship.runs.journal import Journal
+from jupyter_modelship.runs.run import Run
 
-from . import asked, services
+from . import asked
 from .answers import Asker
-from .journal import Journal
-from .run import Run
 
 
 def failures_of(body: bytes, here: Places, asker: Asker) -> list[dict[str, object]]:

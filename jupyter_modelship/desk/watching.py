@@ -10,12 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, TypeVar
 
 from jupyter_modelship.places import Places
+from jupyter_modelship.runs import liveness
+from jupyter_modelship.runs.events import RunEvent, interrupted
+from jupyter_modelship.runs.journal import Journal
+from jupyter_modelship.runs.run import canonical
 
-from . import liveness
-from .events import RunEvent, interrupted
-from .journal import Journal
 from .polling import Shared
-from .run import canonical
 
 POLL_SECONDS = 0.05
 BATCH = 64

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from jupyter_modelship.runs.http import request
 from jupyter_modelship.targets.port import Observation
 
-from .http import request
 from .metrics import STEP_SECONDS, Counts, History, Metrics, parse
 
 TIMEOUT_SECONDS = 2.0

@@ -10,13 +10,12 @@ from jupyter_modelship.model import Cell, Verdict
 from jupyter_modelship.places import Places
 from jupyter_modelship.plan.plan import service_name
 from jupyter_modelship.records import RunRecord
+from jupyter_modelship.runs.drift import drifted, fingerprints, live_record
+from jupyter_modelship.runs.events import finding_payload
+from jupyter_modelship.runs.journal import Journal
+from jupyter_modelship.runs.review import Looked, owner_findings
+from jupyter_modelship.runs.services import open_target
 from jupyter_modelship.targets.port import Observation
-
-from .drift import drifted, fingerprints, live_record
-from .events import finding_payload
-from .journal import Journal
-from .review import Looked, owner_findings
-from .services import open_target
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from jupyter_modelship.desk.friction import LINES, Told, report
+from jupyter_modelship.desk.redaction import Redaction, redaction
 from jupyter_modelship.model import Cell
 from jupyter_modelship.places import Places
 from jupyter_modelship.runs.events import RunEvent
-from jupyter_modelship.runs.friction import LINES, Told, report
-from jupyter_modelship.runs.redaction import Redaction, redaction
 from jupyter_modelship.runs.run import Request, Run
 
 ID = "00000000-0000-4000-8000-000000000001"

@@ -14,10 +14,10 @@ from importlib.metadata import PackageNotFoundError, version
 
 from jupyter_modelship import __version__
 from jupyter_modelship.model import Cell
+from jupyter_modelship.runs.events import RunEvent
+from jupyter_modelship.runs.run import Run
 
-from .events import RunEvent
 from .redaction import Redaction
-from .run import Run
 from .transcript import event_lines
 
 LINES = 40

@@ -6,9 +6,9 @@ from contextlib import aclosing
 
 import pytest
 
+from jupyter_modelship.desk import tailing
+from jupyter_modelship.desk.tailing import KEPT, Tail
 from jupyter_modelship.errors import NothingThere
-from jupyter_modelship.runs import tailing
-from jupyter_modelship.runs.tailing import KEPT, Tail
 
 
 class Written:

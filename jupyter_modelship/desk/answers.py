@@ -11,13 +11,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from jupyter_modelship.places import Places
+from jupyter_modelship.runs.review import Looked, look_at
+from jupyter_modelship.runs.review import look as look_file
 
 from . import asked
 from .confined import confined, relative
 from .intent import intent as read_intent
 from .looking import beside, look_data
-from .review import Looked, look_at
-from .review import look as look_file
 from .shipping import looked_at, request_of
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from jupyter_modelship.errors import NothingThere
 from jupyter_modelship.places import Places
 from jupyter_modelship.records import RunRecord
+from jupyter_modelship.runs.journal import Journal
 from jupyter_modelship.targets.port import Observation, RevisionRecord
 
 from . import bundles
-from .journal import Journal
 from .retraining import blockers
 
 

@@ -15,8 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from jupyter_modelship.places import Places
-
-from .configuration import values_file
+from jupyter_modelship.runs.configuration import values_file
 
 MASK = "***"
 SHORTEST = 4

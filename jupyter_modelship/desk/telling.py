@@ -7,11 +7,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from jupyter_modelship.places import Places
+from jupyter_modelship.runs.run import Run
 
 from .bundles import served
 from .confined import relative
 from .metrics import Metrics
-from .run import Run
 from .standing import Standing
 
 PROXY = "/modelship/services/"

@@ -15,8 +15,7 @@ from typing import Any
 
 from jupyter_modelship.bundle import store
 from jupyter_modelship.places import Places
-
-from .rendering import BUNDLES
+from jupyter_modelship.runs.rendering import BUNDLES
 
 RUNTIME = "modelship_runtime/"
 

@@ -26,15 +26,15 @@ from jupyter_modelship.notebook import outside
 from jupyter_modelship.places import Places
 from jupyter_modelship.plan.options import Options, as_json
 from jupyter_modelship.rehearsal import Rehearsed, known, recalled
+from jupyter_modelship.runs.computing import rehearsal_request
+from jupyter_modelship.runs.configuration import declared_values
+from jupyter_modelship.runs.events import finding_payload
+from jupyter_modelship.runs.rendering import BUNDLES, preview_bundle
+from jupyter_modelship.runs.review import Looked, Reviewed, locked
+from jupyter_modelship.runs.services import open_target
 from jupyter_modelship.targets.port import Observation
 
-from .computing import rehearsal_request
-from .configuration import declared_values
-from .events import finding_payload
 from .looking import Live, look_data, name_of
-from .rendering import BUNDLES, preview_bundle
-from .review import Looked, Reviewed, locked
-from .services import open_target
 
 
 @dataclass(frozen=True, slots=True)

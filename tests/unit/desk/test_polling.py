@@ -5,7 +5,7 @@ from contextlib import aclosing
 
 import pytest
 
-from jupyter_modelship.runs.polling import Shared
+from jupyter_modelship.desk.polling import Shared
 
 
 class World:

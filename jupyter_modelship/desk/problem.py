@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from .failure import describe
+from jupyter_modelship.runs.failure import describe
 
 
 def problem(error: BaseException) -> dict[str, object]:

@@ -8,8 +8,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, TypeVar
 
 from jupyter_modelship.errors import UsageError
-
-from .run import canonical
+from jupyter_modelship.runs.run import canonical
 
 
 class BadRequest(UsageError):

@@ -1,0 +1,1 @@
+"""What faces ask, answered: looks, reviews, how services stand, what runs say; JSON values."""
