@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import statistics
 import sys
@@ -67,6 +68,7 @@ def measure(*, rounds: int, wait: float) -> Block:
     )
 
 
+_NUMBERS = itertools.count(1)
 _NAMES = ("with", "without")
 _CELLS = json.loads(large_notebook())["cells"]
 
@@ -105,10 +107,15 @@ def _browser() -> Iterator[BrowserContext]:
         browser.close()
 
 
+def _address(lab: Lab) -> str:
+    """A workspace in which nothing is open."""
+    return f"{lab.url}lab/workspaces/bench-{next(_NUMBERS)}?token={lab.token}"
+
+
 def _loaded(context: BrowserContext, lab: Lab) -> tuple[Page, float]:
     """A window, and the milliseconds until it was restored."""
     page = context.new_page()
-    page.goto(f"{lab.url}lab?token={lab.token}&reset", wait_until="commit")
+    page.goto(_address(lab), wait_until="commit")
     page.wait_for_function("() => window.jupyterapp", timeout=120_000)
     took: float = page.evaluate("() => window.jupyterapp.restored.then(() => performance.now())")
     return page, took
@@ -125,7 +132,7 @@ def _download(context: BrowserContext, lab: Lab) -> float:
     heard: set[str] = set()
     page = context.new_page()
     page.on("response", lambda one: heard.add(one.url))
-    page.goto(f"{lab.url}lab?token={lab.token}&reset")
+    page.goto(_address(lab))
     page.wait_for_function("() => window.jupyterapp", timeout=120_000)
     page.evaluate("() => window.jupyterapp.restored.then(() => null)")
     ours = {url for url in heard if OURS in url}
@@ -181,9 +188,12 @@ def _panel(context: BrowserContext, lab: Lab, count: int) -> Page:
 
     page = context.new_page()
     page.route_web_socket("**/modelship/api/v1/channels*", route)
-    page.goto(f"{lab.url}lab?token={lab.token}&reset")
+    page.goto(_address(lab))
     page.wait_for_function("() => window.jupyterapp", timeout=120_000)
-    page.evaluate("() => window.jupyterapp.commands.execute('modelship:open-services')")
+    page.evaluate(
+        """() => window.jupyterapp.restored.then(
+            () => window.jupyterapp.commands.execute('modelship:open-services'))"""
+    )
     page.get_by_role("listitem").filter(has_text="service-0000").wait_for()
     return page
 
