@@ -103,8 +103,8 @@ async def test_no_notebook_is_read_on_the_server_s_loop(
         "runs.review.read",
         "runs.review.extract",
         "runs.review.look",
-        "runs.looking.look_data",
-        "runs.asked.read",
+        "desk.looking.look_data",
+        "desk.asked.read",
     ):
         monkeypatch.setattr(f"jupyter_modelship.{place}", refused)
     digest = hashlib.sha256(IRIS.read_bytes()).hexdigest()

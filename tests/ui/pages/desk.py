@@ -66,7 +66,10 @@ class Desk:
         self.page.wait_for_function("() => document.activeElement !== document.body")
         self.page.keyboard.press("ControlOrMeta+Shift+C")
         box.fill(words)
-        item = self.page.locator("#command-palette").get_by_role("menuitem", name=words)
+        menu = self.page.locator("#command-palette")
+        item = menu.get_by_role("menuitem", name=words).or_(
+            menu.get_by_role("menuitemcheckbox", name=words)
+        )
         expect(item.first).to_be_visible()
         box.press("Enter")
 
