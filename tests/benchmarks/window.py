@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, WebSocketRoute, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, WebSocketRoute, sync_playwright
 
 from tests.ui.lab import Lab, build, chromium, running
 
@@ -42,7 +42,8 @@ def measure(*, rounds: int, wait: float) -> Block:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="modelship-lab-")))
         labs = [stack.enter_context(_lab(folder / name, name == "with")) for name in _NAMES]
         # A browser each: windows of one browser would share the thread that is measured.
-        pairs = [(stack.enter_context(_browser()), lab) for lab in labs]
+        playwright = stack.enter_context(sync_playwright())
+        pairs = [(stack.enter_context(_browser(playwright)), lab) for lab in labs]
         pages = [_loaded(*pair)[0] for pair in pairs]  # fills the caches
         download = [_download(*pair) for pair in pairs]
         for page, lab in zip(pages, labs, strict=True):
@@ -107,11 +108,10 @@ def _lab(folder: Path, extended: bool) -> Iterator[Lab]:
 
 
 @contextmanager
-def _browser() -> Iterator[BrowserContext]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        yield browser.new_context(viewport={"width": 1280, "height": 800})
-        browser.close()
+def _browser(playwright: Playwright) -> Iterator[BrowserContext]:
+    browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+    yield browser.new_context(viewport={"width": 1280, "height": 800})
+    browser.close()
 
 
 def _address(lab: Lab) -> str:
