@@ -41,12 +41,16 @@ def test_the_panel(harbour: Any, desk: Desk) -> None:
     picture(desk.page, "panel")
 
 
-def test_the_card(harbour: Any, desk: Desk) -> None:
+def test_the_card(lab: Lab, harbour: Any, desk: Desk) -> None:
     desk.panel.show().service("iris").get_by_role("button", name="iris local").click()
     card = desk.card("iris")
     card.root.get_by_role("button", name="Send").click()
     expect(card.root.get_by_role("region", name="Reply")).to_contain_text("setosa")
     picture(desk.page, "card")
-    for tab, name in (("Use it", "use"), ("Watch", "watch"), ("History", "history")):
+    for tab, name in (("Use it", "use"), ("History", "history"), ("Watch", "watch")):
         card.show(tab)
+        if name == "watch":
+            for _ in range(12):  # requests while somebody watches, so that there is something to see
+                lab.modelship("call", "iris", "predict", '{"row": [5.1, 3.5, 1.4, 0.2]}')
+            expect(card.root).not_to_contain_text("No request in the last hour")
         picture(desk.page, f"card-{name}")
