@@ -86,13 +86,13 @@ def test_the_notebook_is_found_from_its_surroundings(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert kernel_side.notebook_path({}) == ""
-    monkeypatch.setenv("JPY_SESSION_NAME", "/work/a.ipynb")
-    assert kernel_side.notebook_path({}) == "/work/a.ipynb"
-    assert kernel_side.notebook_path({"__vsc_ipynb_file__": "/work/b.ipynb"}) == "/work/b.ipynb"
+    monkeypatch.setenv("JPY_SESSION_NAME", "/books/a.ipynb")
+    assert kernel_side.notebook_path({}) == "/books/a.ipynb"
+    assert kernel_side.notebook_path({"__vsc_ipynb_file__": "/books/b.ipynb"}) == "/books/b.ipynb"
     papermill = {"PAPERMILL_INPUT_PATH": "in/c.ipynb"}
     assert kernel_side.notebook_path(papermill) == str(tmp_path / "in" / "c.ipynb")
-    assert kernel_side.notebook_path({"PAPERMILL_INPUT_PATH": 7}) == "/work/a.ipynb"
-    monkeypatch.setenv("JPY_SESSION_NAME", "/work/console-1-6f9c")
+    assert kernel_side.notebook_path({"PAPERMILL_INPUT_PATH": 7}) == "/books/a.ipynb"
+    monkeypatch.setenv("JPY_SESSION_NAME", "/books/console-1-6f9c")
     assert kernel_side.notebook_path({}) == ""
 
 
@@ -104,9 +104,9 @@ def test_a_notebook_that_runs_around_this_one_is_not_this_one(
     """`!papermill inner.ipynb out.ipynb` in a cell of outer.ipynb hands on its environment."""
     source = "from jupyter_modelship.kernel_side import notebook_path; print(notebook_path({}))"
     argv = [sys.executable, "-c", source]
-    environment = {**os.environ, "JPY_SESSION_NAME": "/work/outer.ipynb"}
+    environment = {**os.environ, "JPY_SESSION_NAME": "/books/outer.ipynb"}
     own = subprocess.run(argv, env=environment, capture_output=True, text=True, check=True)
-    assert own.stdout.strip() == "/work/outer.ipynb"
+    assert own.stdout.strip() == "/books/outer.ipynb"
     again = (
         f"import subprocess, sys; subprocess.run([sys.executable, '-c', {source!r}], check=True)"
     )
