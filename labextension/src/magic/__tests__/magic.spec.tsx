@@ -132,7 +132,7 @@ describe('an intent', () => {
   it('that names another notebook is of that one', async () => {
     await ask({
       ...INTENT,
-      notebook: '/work/demos/other.ipynb',
+      notebook: '/books/demos/other.ipynb',
       explicit: true
     });
     expect(scene.executed[0][1]).toMatchObject({ path: 'demos/other.ipynb' });
