@@ -50,7 +50,7 @@ def test_the_card(lab: Lab, harbour: Any, desk: Desk) -> None:
     for tab, name in (("Use it", "use"), ("History", "history"), ("Watch", "watch")):
         card.show(tab)
         if name == "watch":
-            for _ in range(12):  # requests while somebody watches, so that there is something to see
+            for _ in range(12):  # so that there is something to see
                 lab.modelship("call", "iris", "predict", '{"row": [5.1, 3.5, 1.4, 0.2]}')
             expect(card.root).not_to_contain_text("No request in the last hour")
         picture(desk.page, f"card-{name}")
