@@ -1,0 +1,1 @@
+"""Engines: who makes an image of a recipe, and brings it to a registry."""

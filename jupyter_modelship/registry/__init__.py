@@ -1,0 +1,1 @@
+"""A client of registries as the OCI distribution specification describes them."""
