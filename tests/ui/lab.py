@@ -30,6 +30,8 @@ _OWN_FLAGS = {
         "--LabApp.expose_app_in_browser=True",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.news_url=None",
+        # Else each window has a Node.js asked whether JupyterLab's own files are to be built.
+        "--ServerApp.tornado_settings={'page_config_data': {'buildCheck': False}}",
     ),
     "notebook": (),
 }
