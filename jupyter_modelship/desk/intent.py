@@ -15,14 +15,22 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(
             message,
-            remedy="%deploy takes the options of `jupyter modelship deploy`, and --yes",
+            remedy="%deploy takes the options of `jupyter modelship deploy`, --yes and --fresh",
         )
 
 
 def intent(flags: Sequence[str]) -> dict[str, object]:
-    """Options by name, as JSON has them, and whether to ship without a question; UsageError."""
+    """Options by name, as JSON has them, and how to ship; UsageError."""
     parser = _Parser(prog="%deploy", add_help=False, allow_abbrev=False)
     add_flags(parser)
     parser.add_argument("--yes", "-y", action="store_true")
+    parser.add_argument("--fresh", action="store_true")
+    parser.add_argument("--detach", "-d", action="store_true")
     arguments = parser.parse_args(list(flags))
-    return {"options": json.loads(json.dumps(given_flags(arguments))), "yes": arguments.yes}
+    if arguments.detach:
+        raise UsageError(
+            "--detach is for terminals: in a cell nothing waits for the run",
+            remedy="leave --detach out; the run goes on when the browser is closed",
+        )
+    options = json.loads(json.dumps(given_flags(arguments)))
+    return {"options": options, "yes": arguments.yes, "fresh": arguments.fresh}

@@ -33,6 +33,9 @@ def run_data(run: Run, *, root: Path | None) -> dict[str, object]:
         "finished": run.finished,
         "who": str(request.body.get("who") or ""),
         "until": request.until,
+        "options": dict(request.flags),
+        "overrides": dict(request.overrides),
+        "fresh": request.fresh,
         "error": run.error,
         "result": run.result,
     }

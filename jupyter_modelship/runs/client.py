@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from jupyter_modelship import process
+from jupyter_modelship.errors import NothingThere
 from jupyter_modelship.failpoints import failpoint
 from jupyter_modelship.places import Places
 
@@ -64,6 +65,14 @@ def runs(places: Places, *, service: str | None = None, limit: int = 100) -> tup
     """Runs as they are now, newest first."""
     with Journal.open(places) as journal:
         return tuple(as_seen(journal, run) for run in journal.list(service=service, limit=limit))
+
+
+def find(run: str, places: Places) -> Run | None:
+    """The run as it is now; None where nobody has asked for it yet. Raises UsageError."""
+    try:
+        return get(run, places)
+    except NothingThere:
+        return None
 
 
 def latest(service: str, places: Places) -> Run | None:

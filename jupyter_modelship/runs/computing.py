@@ -63,8 +63,7 @@ def rehearsal_request(
 
 async def compute(context: RunContext, reviewed: Reviewed, target: Target, note: Note) -> Computed:
     """Rehearse and prepare side by side; then see that both fit together."""
-    fresh = bool(context.run.request.body.get("fresh"))
-    request = rehearsal_request(reviewed, context.places, fresh=fresh)
+    request = rehearsal_request(reviewed, context.places, fresh=context.run.request.fresh)
     cached = await known(request)
     preparing = asyncio.ensure_future(prepare(context, reviewed, target, cached))
     try:

@@ -108,9 +108,8 @@ async def clean(context: RunContext) -> None:
 async def _review(context: RunContext, target: Target) -> Reviewed:
     """Extract, plan and lock again, and insist on the digest that was reviewed."""
     request = context.run.request
-    flags = request.body.get("flags")
     with stage(context, "extract"):
-        looked = look(Path(request.notebook), flags if isinstance(flags, dict) else {})
+        looked = look(Path(request.notebook), request.flags)
         if looked.digest != request.notebook_digest:
             raise StageFailed(
                 f"{looked.path.name} has changed since it was reviewed",
@@ -151,7 +150,7 @@ def _unchanged(live: Observation | None, reviewed: Reviewed, context: RunContext
         and live.state == "running"
         and live.plan_digest == reviewed.plan.digest
         and all(revision.run != context.run.id for revision in live.revisions)
-        and not context.run.request.body.get("fresh")
+        and not context.run.request.fresh
     )
 
 

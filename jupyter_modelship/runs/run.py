@@ -47,6 +47,17 @@ class Request:
         object.__setattr__(self, "id", canonical(self.id))
 
     @property
+    def flags(self) -> Mapping[str, object]:
+        """Options by name, as who asked set them; the others come from the notebook."""
+        found = self.body.get("flags")
+        return found if isinstance(found, Mapping) else {}
+
+    @property
+    def fresh(self) -> bool:
+        """Whatever is cached, and live already, is made anew."""
+        return bool(self.body.get("fresh"))
+
+    @property
     def until(self) -> str | None:
         """`prove`: the run ends after the proof and deploys nothing."""
         return "prove" if self.body.get("until") == "prove" else None

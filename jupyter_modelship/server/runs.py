@@ -13,7 +13,7 @@ from jupyter_modelship.desk.telling import run_data
 from jupyter_modelship.desk.transcript import event_lines
 from jupyter_modelship.runs import client
 from jupyter_modelship.runs.journal import Journal
-from jupyter_modelship.runs.run import Request
+from jupyter_modelship.runs.run import Request, canonical
 
 from .handler import API, RESOURCE, ModelshipHandler
 
@@ -26,6 +26,10 @@ class RunsHandler(ModelshipHandler):
     @web.authenticated
     @authorized("read", RESOURCE)
     async def get(self) -> None:
+        if identity := self.get_query_argument("id", ""):
+            run = await asyncio.to_thread(client.find, canonical(identity), self.places)
+            self.say([run_data(run, root=self.shown_root)] if run else [])
+            return
         service = self.get_query_argument("service", "") or None
         limit = _limit(self.get_query_argument("limit", "100"))
         found = await asyncio.to_thread(client.runs, self.places, service=service, limit=limit)

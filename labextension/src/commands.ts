@@ -1,11 +1,11 @@
 /** What views ask of each other; arguments as the comments say. All are harmless with hostile ones. */
 export namespace CommandIDs {
   /**
-   * {path?, options?, yes?, run?}: review the notebook, by default the one in front. `yes` ships
-   * without the review, for a run that a live cell asked for (core/live.ts) and for no other.
+   * {path?, options?, yes?, run?, fresh?}: review the notebook, by default the one in front. `yes`
+   * ships without the review, for a run that a live cell asked for (core/live.ts) and for no other.
    */
   export const deploy = 'modelship:deploy';
-  /** {path, options?, run?}: what `deploy` opens once the notebook is saved. Never ships by itself. */
+  /** {path, options?, run?, fresh?}: what `deploy` opens once the notebook is saved. Never ships by itself. */
   export const openReview = 'modelship:open-review';
   /** {run}: stages and log of a run. */
   export const openRun = 'modelship:open-run';

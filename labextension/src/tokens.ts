@@ -15,6 +15,8 @@ export interface IApi {
   ship(request: W.IShip): Promise<W.IRun>;
   runs(service?: string): Promise<W.IRun[]>;
   run(id: string): Promise<W.IRun>;
+  /** The run of this id; null where nobody has made it yet. */
+  find(id: string): Promise<W.IRun | null>;
   cancel(run: string): Promise<W.IRun>;
   logUrl(run: string): string;
   services(): Promise<W.IService[]>;

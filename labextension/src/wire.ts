@@ -156,6 +156,8 @@ export interface IIntent {
   options: Options;
   /** `--yes`: without a question. */
   yes: boolean;
+  /** `--fresh`: rehearse again, whatever the caches hold. */
+  fresh: boolean;
 }
 
 export interface IRequest {
@@ -189,6 +191,11 @@ export interface IRun {
   finished: number | null;
   who: string;
   until: 'prove' | null;
+  /** Options by name, as who asked set them. */
+  options: Options;
+  /** Finding code -> the reason somebody gave for going on in spite of it. */
+  overrides: { [code: string]: string };
+  fresh: boolean;
   error: IRunError | null;
   result: IRunResult | null;
 }

@@ -11,8 +11,9 @@ import pytest
 from .conftest import Ask
 
 SAID: dict[str, tuple[list[str], dict[str, Any]]] = {
-    "nothing": ([], {"options": {}, "yes": False}),
-    "yes": (["-y"], {"options": {}, "yes": True}),
+    "nothing": ([], {"options": {}, "yes": False, "fresh": False}),
+    "yes": (["-y"], {"options": {}, "yes": True, "fresh": False}),
+    "fresh": (["--fresh"], {"options": {}, "yes": False, "fresh": True}),
     "options": (
         ["--name=flowers", "--target", "local", "--endpoint", "f", "--endpoint", "g", "--no-token"],
         {
@@ -23,6 +24,7 @@ SAID: dict[str, tuple[list[str], dict[str, Any]]] = {
                 "token": False,
             },
             "yes": False,
+            "fresh": False,
         },
     ),
 }
@@ -44,7 +46,6 @@ async def test_flags_become_options(ask: Ask, case: str) -> None:
         ["stray"],
         ["--name=; rm -rf /"],
         ["--help"],
-        ["--detach"],
         ["--yes=<img src=x onerror=alert(1)>"],
     ],
 )
@@ -54,6 +55,15 @@ async def test_what_no_flag_is_says_so(ask: Ask, flags: list[str]) -> None:
     assert (reply.code, problem["code"]) == (400, "usage")
     assert flags[0].split("=")[0].lstrip("-") in problem["message"]
     assert "jupyter modelship deploy" in problem["remedy"]
+
+
+@pytest.mark.parametrize("flag", ["--detach", "-d"])
+async def test_nothing_is_to_be_detached_in_a_cell(ask: Ask, flag: str) -> None:
+    reply = await ask("POST", "/intents", {"flags": [flag]})
+    problem = json.loads(reply.body)
+    assert (reply.code, problem["code"]) == (400, "usage")
+    assert "in a cell nothing waits" in problem["message"]
+    assert "goes on when the browser is closed" in problem["remedy"]
 
 
 async def test_a_notebook_is_named_as_the_browser_knows_it(

@@ -144,6 +144,9 @@ async def test_review_rehearse_ship_and_change(
     runs = await book.get("/runs?service=six&limit=10")
     assert [one["id"] for one in runs] == [run["id"], proof["id"]]
     assert await book.get("/runs?service=other") == []
+    assert [one["id"] for one in await book.get(f"/runs?id={proof['id']}")] == [proof["id"]]
+    assert await book.get(f"/runs?id={uuid.uuid4()}") == [], "nobody has made it yet"
+    assert (await book.ask("GET", "/runs?id=../x")).code == 400
     log = await book.ask("GET", f"/runs/{run['id']}/log")
     assert log.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert log.headers["Content-Disposition"].startswith("attachment;")
@@ -153,11 +156,14 @@ async def test_review_rehearse_ship_and_change(
 async def test_the_same_wish_is_the_same_run(
     book: Book, record: Callable[[str, object], None]
 ) -> None:
-    wish = {"id": str(uuid.uuid4()), "plan_digest": "0" * 64}
+    options = {"token": False}
+    wish = {"id": str(uuid.uuid4()), "plan_digest": "0" * 64, "options": options}
     code, run = await book.ship(**wish)
     assert code == 202
     code, again = await book.ship(**wish)
     assert (code, again["id"], again["created"]) == (202, run["id"], run["created"])
+    asked = (again["options"], again["overrides"], again["fresh"])
+    assert asked == (options, {}, False), "so that it can be asked for again"
     code, told = await book.ship(**wish, fresh=True)
     assert (code, told["code"]) == (409, "key-reused")
     record("problem", told)
@@ -167,5 +173,5 @@ async def test_the_same_wish_is_the_same_run(
     record("run-failed", ended)
     before = book.wish
     book.write(*SIX, "# saved once more")
-    code, again = await book.ship(**wish, **before)
+    code, again = await book.ship(**{**before, **wish})
     assert (code, again["id"]) == (202, run["id"]), "what is asked for is what was asked for"

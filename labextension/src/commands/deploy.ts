@@ -27,12 +27,13 @@ export async function deploy(
   }
   const options = optionsOf(args['options']);
   const run = isId(args['run']) ? args['run'] : undefined;
+  const fresh = args['fresh'] === true ? { fresh: true } : {};
   if (args['yes'] === true && taken(run)) {
-    if (await shipped(parts, path, options, run)) {
+    if (await shipped(parts, { path, options, ...fresh }, run)) {
       return;
     }
   }
-  const review = { path, options, ...(run ? { run } : {}) };
+  const review = { path, options, ...(run ? { run } : {}), ...fresh };
   await parts.commands.execute(CommandIDs.openReview, review);
 }
 
@@ -48,15 +49,15 @@ function optionsOf(value: unknown): Options {
  */
 async function shipped(
   { api }: IDeployParts,
-  path: string,
-  options: Options,
+  wish: { path: string; options: Options; fresh?: boolean },
   id: string
 ): Promise<boolean> {
+  const { path, options } = wish;
   try {
     const { digest } = await api.look(path, options);
     const request = { path, digest, options };
     const { plan_digest } = await api.review(request, true);
-    await api.ship({ ...request, id, plan_digest });
+    await api.ship({ ...wish, digest, id, plan_digest });
     return true;
   } catch (thrown) {
     if (thrown instanceof Problem) {

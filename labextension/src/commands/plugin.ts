@@ -76,6 +76,10 @@ function addDeploy(parts: IDeployParts, trans: TranslationBundle): void {
             description: 'Ship at once, where a running cell asked for the run'
           },
           run: { type: 'string', description: 'UUID of the run to be' },
+          fresh: {
+            type: 'boolean',
+            description: 'Make anew whatever is cached, or live already'
+          },
           place: {
             type: 'string',
             description:

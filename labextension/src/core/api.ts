@@ -61,6 +61,11 @@ export class Api implements IApi {
     return this._get(join('runs', id));
   }
 
+  async find(id: string): Promise<W.IRun | null> {
+    const runs = await this._get<W.IRun[]>('runs' + query({ id }));
+    return runs[0] ?? null;
+  }
+
   cancel(run: string): Promise<W.IRun> {
     return this._post(join('runs', run, 'cancel'));
   }

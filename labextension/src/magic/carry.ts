@@ -45,7 +45,8 @@ export class Carrier {
     const { api, commands, notebooks, trans } = this._parts;
     const { flags, explicit, run } = intent;
     const named = explicit ? intent.notebook : '';
-    const { path: found, options, yes } = await api.intent(flags, named);
+    const asked = await api.intent(flags, named);
+    const { path: found, options, yes, fresh } = asked;
     const path = explicit ? found : panel.context.path;
     if (path === null) {
       const text = plain(intent.notebook, 200);
@@ -60,15 +61,16 @@ export class Carrier {
       return this._tell(deployment, 'refused', [text]);
     }
     const look = await api.look(path, options);
-    if (await this._isLive(path, options, look)) {
+    if (!fresh && (await this._isLive(path, options, look))) {
       return this._tell(deployment, 'unchanged', this._unchanged(look));
     }
     const now = yes && AT_ONCE.includes(look.target);
-    const execute = (args: { yes?: boolean }) =>
-      commands.execute(CommandIDs.deploy, { path, options, run, ...args });
+    const args = { path, options, run, ...(fresh ? { fresh } : {}) };
+    const execute = (more: { yes?: boolean }) =>
+      commands.execute(CommandIDs.deploy, { ...args, ...more });
     deployment.review = () => void execute({});
     deployment.tell('review');
-    deployment.watch(look.service);
+    deployment.watch();
     if (now) {
       announce(run);
     }

@@ -62,13 +62,9 @@ export class Deployment implements IDisposable {
     this._changed.emit();
   }
 
-  /** Look once whether there is a run of this id, among the newest; by the name of its service. */
-  async look(service?: string): Promise<void> {
-    if (this.run !== null) {
-      return;
-    }
-    const runs = await this._options.api.runs(service);
-    if (!runs.some(run => run.id === this.id)) {
+  /** Look once whether there is a run of this id. */
+  async look(): Promise<void> {
+    if (this.run !== null || (await this._options.api.find(this.id)) === null) {
       return;
     }
     const { RunModel } = await import('../run/model');
@@ -80,11 +76,11 @@ export class Deployment implements IDisposable {
   }
 
   /** Look until there is one: somebody reads the review. */
-  watch(service: string): void {
+  watch(): void {
     this._poll ??= new Poll({
       name: `modelship:deploy-${this.id}`,
       factory: async () => {
-        await this.look(service).catch(() => undefined);
+        await this.look().catch(() => undefined);
         if (this.run !== null) {
           void this._poll?.stop();
         }

@@ -23,7 +23,7 @@ export function Footer(): JSX.Element {
       {now === 'unchanged' && (
         <Action
           label={trans.__('Ship again')}
-          onClick={() => void model.ship('fresh')}
+          onClick={() => void model.ship('again')}
         />
       )}
       <button className="jp-mod-styled jp-mod-reject" onClick={close}>

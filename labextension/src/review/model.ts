@@ -20,7 +20,8 @@ import {
 /** The review of one notebook: asks, keeps the newest answer, and ships exactly what was reviewed. */
 export class ReviewModel implements IDisposable {
   constructor(private readonly _with: ReviewModel.IOptions) {
-    this._state = initial(_with.path, _with.options ?? {});
+    const { path, options, fresh } = _with;
+    this._state = { ...initial(path, options ?? {}), fresh: fresh === true };
     this._id = _with.run ?? newId();
     this._rehearsal = new Rehearsal(_with.api, _with.channels, rehearsal => {
       this._set({ rehearsal });
@@ -59,8 +60,11 @@ export class ReviewModel implements IDisposable {
   }
 
   /** Somebody asks for this review anew, with the options and the run's id that they bring. */
-  ask(options: W.Options, run?: string): void {
-    this._set({ options: { ...this._state.options, ...options } });
+  ask({ options, run, fresh }: ReviewModel.IAsked): void {
+    this._set({
+      options: { ...this._state.options, ...options },
+      fresh: fresh === true
+    });
     if (isId(run)) {
       this._id = run;
       this._sent = '';
@@ -146,19 +150,20 @@ export class ReviewModel implements IDisposable {
     return this._rehearsal.cancel();
   }
 
-  /** Ship what was reviewed. `fresh`: also where the same plan is live already. */
-  async ship(fresh?: 'fresh'): Promise<void> {
+  /** Ship what was reviewed. `again`: also where the same plan is live already. */
+  async ship(again?: 'again'): Promise<void> {
     const { review } = this._state;
     const free =
       this.obstacle === 'none' ||
-      (fresh === 'fresh' && this.obstacle === 'unchanged');
+      (again === 'again' && this.obstacle === 'unchanged');
     if (review === null || !free) {
       return;
     }
     this._set({ shipping: true, problem: null });
     try {
-      const run = await this._send(this._request(review), fresh === 'fresh');
-      this._set({ shipping: false, shipped: run.id });
+      const fresh = again === 'again' || this._state.fresh;
+      const run = await this._send(this._request(review), fresh);
+      this._set({ shipping: false, shipped: run.id, fresh: false });
       this._id = newId();
       this._with.openRun(run.id);
     } catch (thrown) {
@@ -339,12 +344,17 @@ function stopped(review: W.IReview): boolean {
 }
 
 export namespace ReviewModel {
-  export interface IOptions {
-    /** Path of the notebook as the contents API knows it. */
-    path: string;
+  export interface IAsked {
     options?: W.Options;
     /** A UUID made elsewhere for the run that this review may lead to. */
     run?: string;
+    /** Shipping makes anew whatever is cached, or live already. */
+    fresh?: boolean;
+  }
+
+  export interface IOptions extends IAsked {
+    /** Path of the notebook as the contents API knows it. */
+    path: string;
     api: IApi;
     channels: IChannels;
     door: INotebookDoor;

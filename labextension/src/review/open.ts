@@ -24,6 +24,8 @@ export interface IOpenArguments {
   options: Options;
   /** A UUID made elsewhere, e.g. by `%deploy`, whose card waits for the run of that name. */
   run?: string;
+  /** Shipping makes anew whatever is cached, or live already. */
+  fresh?: boolean;
 }
 
 export interface IParts {
@@ -52,7 +54,7 @@ export async function openReview(
     await tracker.add(shown);
     app.shell.add(shown, workArea(app));
   } else {
-    open.content.model.ask(args.options, args.run);
+    open.content.model.ask(args);
   }
   app.shell.activateById(shown.id);
   void shown.content.model.review();
@@ -85,6 +87,7 @@ function modelOf(parts: IParts, args: IOpenArguments): ReviewModel {
     path: args.path,
     options: args.options,
     run: isId(args.run) ? args.run : undefined,
+    fresh: args.fresh,
     api: modelship.api,
     channels: modelship.channels,
     door: new NotebookDoor(args.path, notebooks, documents),

@@ -92,18 +92,26 @@ const ARGUMENTS = {
   properties: {
     path: { type: 'string', description: 'Path of the notebook' },
     options: { type: 'object', description: 'Options, by name' },
-    run: { type: 'string', description: 'UUID for the run that shipping makes' }
+    run: {
+      type: 'string',
+      description: 'UUID for the run that shipping makes'
+    },
+    fresh: {
+      type: 'boolean',
+      description: 'Shipping makes anew whatever is cached, or live already'
+    }
   },
   required: ['path']
 };
 
 /** Arguments come from anywhere, also from a rendered document: types are checked, nothing ships. */
 function read(args: { [key: string]: unknown }): IOpenArguments {
-  const { path, options, run } = args;
+  const { path, options, run, fresh } = args;
   return {
     path: typeof path === 'string' ? path : '',
     options: isOptions(options) ? options : {},
-    run: typeof run === 'string' ? run : undefined
+    run: typeof run === 'string' ? run : undefined,
+    fresh: fresh === true
   };
 }
 

@@ -37,6 +37,8 @@ export interface IReviewState {
   path: string;
   /** Options that were set here; the others come from the notebook. */
   options: Options;
+  /** Shipping makes anew whatever is cached, or live already. */
+  fresh: boolean;
   /** The newest answer. It stays while a newer one is on its way. */
   review: IReview | null;
   busy: 'no' | 'reading' | 'locking';
@@ -56,6 +58,7 @@ export function initial(path: string, options: Options): IReviewState {
   return {
     path,
     options,
+    fresh: false,
     review: null,
     busy: 'reading',
     problem: null,
@@ -109,7 +112,7 @@ function ofPlan(state: IReviewState, review: IReview): Obstacle {
   ) {
     return 'locking';
   }
-  return review.unchanged ? 'unchanged' : 'none';
+  return review.unchanged && !state.fresh ? 'unchanged' : 'none';
 }
 
 /** Codes of findings that block and that no reason overrides. */

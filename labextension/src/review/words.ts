@@ -91,6 +91,8 @@ export function standing(
         state.review?.live?.revision ?? 0
       );
     default:
-      return '';
+      return now === 'none' && state.fresh
+        ? trans.__('Everything is rehearsed again, whatever is cached.')
+        : '';
   }
 }

@@ -6,7 +6,7 @@ import { saved } from '../commands/saving';
 import { newId } from '../core/format';
 import { Problem } from '../core/problem';
 import type { IApi } from '../tokens';
-import type { IRun } from '../wire';
+import type { IRun, IShip } from '../wire';
 
 export interface IRetryParts {
   api: IApi;
@@ -15,8 +15,8 @@ export interface IRetryParts {
 }
 
 /**
- * Run the same plan again. Where anything has changed since it was reviewed, there is something
- * to look at first: then the review opens, and nothing runs.
+ * Run the same plan again, with the options that the run had. Where anything has changed since it
+ * was reviewed, there is something to look at first: then the review opens, and nothing runs.
  */
 export async function retry(parts: IRetryParts, run: IRun): Promise<void> {
   const { api, commands, notebooks } = parts;
@@ -27,25 +27,34 @@ export async function retry(parts: IRetryParts, run: IRun): Promise<void> {
   if (again) {
     await commands.execute(CommandIDs.openRun, { run: again.id });
   } else {
-    await commands.execute(CommandIDs.openReview, { path: run.path });
+    const { path, options, fresh } = run;
+    await commands.execute(CommandIDs.openReview, { path, options, fresh });
   }
 }
 
 /** A new run of the plan that was reviewed; null where the notebook is another plan by now. */
 async function same(api: IApi, run: IRun, path: string): Promise<IRun | null> {
+  const { options } = run;
   try {
-    const { digest } = await api.look(path);
-    const request = { path, digest, options: {} };
+    const { digest } = await api.look(path, options);
+    const request = { path, digest, options };
     const { plan_digest } = await api.review(request, true);
-    if (plan_digest !== run.plan_digest) {
-      return null;
-    }
-    const until = run.until === null ? {} : { until: run.until };
-    return await api.ship({ ...request, id: newId(), plan_digest, ...until });
+    return plan_digest === run.plan_digest
+      ? await api.ship({ ...request, id: newId(), plan_digest, ...asked(run) })
+      : null;
   } catch (thrown) {
     if (thrown instanceof Problem && !thrown.away) {
       return null;
     }
     throw thrown;
   }
+}
+
+/** What else was asked for: reasons that somebody gave for this very plan among it. */
+function asked({ until, overrides, fresh }: IRun): Partial<IShip> {
+  return {
+    ...(until === null ? {} : { until }),
+    ...(Object.keys(overrides).length > 0 ? { overrides } : {}),
+    ...(fresh ? { fresh } : {})
+  };
 }

@@ -144,6 +144,16 @@ describe('deploy', () => {
     expect(executed[0][0]).toBe(CommandIDs.openReview);
   });
 
+  it('hands on that everything is to be made anew', async () => {
+    const run = newId();
+    announce(run);
+    const args = { path: 'iris.ipynb', yes: true, run, fresh: true };
+    await deploy(parts, args);
+    expect(shipped[0].fresh).toBe(true);
+    await deploy(parts, args);
+    expect(executed[0][1].fresh).toBe(true);
+  });
+
   it('never ships on the word of its arguments alone', async () => {
     const args = { path: 'iris.ipynb', yes: true, run: newId() };
     await deploy(parts, args);

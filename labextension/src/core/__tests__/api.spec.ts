@@ -54,6 +54,7 @@ describe('the API', () => {
       () => api.ship({ ...REQUEST, id: RUN, plan_digest: DIGEST, fresh: true })
     ],
     ['GET /runs', () => api.runs('iris')],
+    ['GET /runs', () => api.find(RUN)],
     ['GET /runs/{run}', () => api.run(RUN)],
     ['POST /runs/{run}/cancel', () => api.cancel(RUN)],
     ['GET /services', () => api.services()],

@@ -117,6 +117,19 @@ describe('an intent', () => {
     expect(scene.isClosed).toBe(true);
   });
 
+  it('with --fresh is shipped, though its plan is live', async () => {
+    scene.fresh = true;
+    scene.unchanged = true;
+    scene.live = {
+      service: 'iris',
+      state: 'running',
+      revision: 4,
+      drifted: false
+    };
+    await ask();
+    expect(scene.executed[0][1]).toMatchObject({ fresh: true, run: RUN });
+  });
+
   it('of code that has changed is reviewed without waiting for a lock', async () => {
     scene.live = {
       service: 'iris',
@@ -220,7 +233,7 @@ describe('the output', () => {
   it('of a reopened notebook reads how the run stands, and starts nothing', async () => {
     await rendered({ run: RUN, book: 'iris.ipynb', lines: ['as it was'] });
     await vi.advanceTimersByTimeAsync(60_000);
-    expect(scene.asked).toEqual(['runs']);
+    expect(scene.asked).toEqual([`find ${RUN}`]);
     expect(scene.executed).toEqual([]);
     expect(scene.listeners.size).toBe(0);
   });

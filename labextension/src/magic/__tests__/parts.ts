@@ -35,6 +35,7 @@ export class Scene {
   unchanged = false;
   target = 'local';
   yes = false;
+  fresh = false;
   refusal: Problem | null = null;
   path: string | null = 'demos/other.ipynb';
   readonly deployments: Deployments;
@@ -68,7 +69,8 @@ export class Scene {
           throw this.refusal;
         }
         const path = notebook ? this.path : null;
-        return { path, options: { workers: flags.length }, yes: this.yes };
+        const { yes, fresh } = this;
+        return { path, options: { workers: flags.length }, yes, fresh };
       },
       look: async path => {
         asked(`look ${path}`);
@@ -83,9 +85,9 @@ export class Scene {
         asked(`review ${lock}`);
         return { unchanged: this.unchanged } as never;
       },
-      runs: async service => {
-        asked(`runs ${service ?? ''}`.trim());
-        return [...this.runs.values()];
+      find: async id => {
+        asked(`find ${id}`);
+        return this.runs.get(id) ?? null;
       },
       run: async id => {
         const run = this.runs.get(id);

@@ -71,6 +71,9 @@ export const RUN: W.IRun = {
   finished: null,
   who: 'ada',
   until: null,
+  options: {},
+  overrides: {},
+  fresh: false,
   error: null,
   result: null
 };

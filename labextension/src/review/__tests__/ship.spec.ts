@@ -87,9 +87,22 @@ describe('shipping', () => {
     server.review = async () => ({ ...LOCKED, unchanged: true });
     const model = bench.review();
     await model.review();
-    await model.ship('fresh');
+    await model.ship('again');
     expect(server.ships.map(one => one.fresh)).toEqual([true]);
   });
+
+  it.each([true, false])(
+    'makes everything anew where that is asked for (unchanged: %s), once',
+    async unchanged => {
+      server.review = async () => ({ ...LOCKED, unchanged });
+      const model = bench.review({ fresh: true });
+      await model.review();
+      expect(model.obstacle).toBe('none');
+      await model.ship();
+      expect(server.ships.map(one => one.fresh)).toEqual([true]);
+      expect(model.state.fresh).toBe(false);
+    }
+  );
 
   it('says which run is in the way', async () => {
     const model = bench.review();

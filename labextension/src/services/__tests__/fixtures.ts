@@ -74,6 +74,9 @@ export function run(over: Partial<IRun> = {}): IRun {
     finished: null,
     who: 'ada',
     until: null,
+    options: {},
+    overrides: {},
+    fresh: false,
     error: null,
     result: null,
     ...over
