@@ -8,6 +8,8 @@ LAB_SOURCES := $(shell find labextension/src labextension/style labextension/sch
 	labextension/tsconfig.json labextension/package.json
 # Chromium with fonts for its pages.
 BROWSER := chromium fonts-dejavu-core fonts-liberation
+# Images are built, kept and run by the real tools, by an ordinary user.
+IMAGES := apache2-utils buildah crun docker-registry fuse-overlayfs mmdebstrap podman runc skopeo uidmap
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
 export UV_PYTHON_DOWNLOADS := never
@@ -49,7 +51,7 @@ demo-stop: ## Stop and remove what `make demo` left running
 	@.ci/stop-demo
 
 test: .venv/.synced jupyter_modelship/labextension/.built ## Linters, types, layers, all tests that fit into every change
-	@.ci/system-packages $(BROWSER)
+	@.ci/system-packages $(BROWSER) $(IMAGES)
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
@@ -60,7 +62,7 @@ test: .venv/.synced jupyter_modelship/labextension/.built ## Linters, types, lay
 	@$(PYTEST) -m "not campaign" tests/ui -n 2 --dist loadfile --durations 15 || $(PYTEST) tests/ui --last-failed --last-failed-no-failures none
 
 campaign: .venv/.synced ## What is too long for every change: random kills, floods, soak
-	@.ci/system-packages
+	@.ci/system-packages $(IMAGES)
 	@$(PYTEST) -m campaign --timeout 5400
 
 bench: .venv/.synced ## Measure; writes docs/benchmarks.md

@@ -1,0 +1,158 @@
+"""A base image with Python in it, made of Debian's packages: nothing public can be reached here.
+
+It is kept below the system's folder for temporary files, named by what it is made of and by the
+versions that this machine's package lists know: the next session finds it there.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gzip
+import hashlib
+import json
+import os
+import platform
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from jupyter_modelship.places import private
+
+PYTHON = "3.11"
+PACKAGES = ("base-files", "coreutils", "dash", "grep", "libc-bin", "python3", "sed", "tzdata")
+MIRROR = "deb http://deb.debian.org/debian bookworm main"
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+CONFIG = "application/vnd.oci.image.config.v1+json"
+LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
+
+FINISH = """\
+set -eu
+cd "$1"
+rm -rf var/cache/* var/lib/apt/lists/* var/log/* usr/share/doc usr/share/man usr/share/info
+ln -s python3 usr/bin/python
+echo 'root:x:0:0:root:/root:/bin/sh' >etc/passwd
+echo 'root:x:0:' >etc/group
+echo 'hosts: files dns' >etc/nsswitch.conf
+chroot . ldconfig
+chroot . python3 -m compileall -q --invalidation-mode unchecked-hash \
+    -x 'pydoc_data|idlelib|lib2to3|/test' /usr/lib/python3.11
+find . -xdev -newermt @0 -exec touch --no-dereference --date=@0 {} +
+"""
+"""Run with the tree as its argument, before it becomes a tar archive: what the packages' own
+scripts would have done, as far as it matters, and one time for all files."""
+
+
+@dataclass(frozen=True)
+class BaseLayout:
+    """The image on disk."""
+
+    folder: Path
+    """`blobs/` has files named by their sha256."""
+    manifest: bytes
+    digest: str
+    diff_id: str
+    python: str = PYTHON
+
+    @property
+    def blobs(self) -> tuple[Path, ...]:
+        """All but the manifest."""
+        named = self.digest.removeprefix("sha256:")
+        return tuple(path for path in sorted(self.folder.glob("blobs/*")) if path.name != named)
+
+
+def base_layout() -> BaseLayout:
+    """The base image; made where it is not there yet (20 s on an idle machine)."""
+    root = private(Path(tempfile.gettempdir()) / f"modelship-tests-{os.getuid()}")
+    folder = root / f"base-{_key()}"
+    with (root / "base.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.is_dir():
+            new = Path(tempfile.mkdtemp(dir=root))
+            _make(new)
+            new.rename(folder)
+    return _read(folder)
+
+
+def _key() -> str:
+    """What decides the image: what is asked for, and the versions that are to be had."""
+    policy = ("apt-cache", "policy", "libc6", "libssl3", "python3.11")
+    known = subprocess.run(policy, capture_output=True, text=True, check=False).stdout
+    candidates = [line for line in known.splitlines() if "Candidate:" in line]
+    asked = [*PACKAGES, MIRROR, FINISH, *candidates]
+    return hashlib.sha256("\n".join(asked).encode()).hexdigest()[:16]
+
+
+def _make(folder: Path) -> None:
+    finish, tar = folder / "finish", folder / "tree.tar"
+    finish.write_text("#!/bin/sh\n" + FINISH, encoding="utf-8")
+    finish.chmod(0o755)
+    done = subprocess.run(
+        [
+            *("mmdebstrap", "--quiet", "--variant=extract", f"--include={','.join(PACKAGES)}"),
+            "--setup-hook=/usr/share/mmdebstrap/hooks/merged-usr/setup00.sh",
+            f"--customize-hook={finish}",
+            *("--dpkgopt=path-exclude=/usr/share/locale/*", "--aptopt=Acquire::Languages none"),
+            *("bookworm", str(tar), MIRROR),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    (folder / "blobs").mkdir()
+    _write_image(folder, tar)
+    tar.unlink()
+
+
+def _write_image(folder: Path, tar: Path) -> None:
+    content = tar.read_bytes()
+    diff_id = "sha256:" + hashlib.sha256(content).hexdigest()
+    layer = _keep(folder, gzip.compress(content, 6, mtime=0))
+    config = _keep(
+        folder,
+        _json(
+            {
+                "architecture": _architecture(),
+                "os": "linux",
+                "created": "1970-01-01T00:00:00Z",
+                "config": {
+                    "Env": ["PATH=/usr/local/bin:/usr/bin:/bin", f"PYTHON_VERSION={PYTHON}"]
+                },
+                "rootfs": {"type": "layers", "diff_ids": [diff_id]},
+                "history": [{"created": "1970-01-01T00:00:00Z", "created_by": "mmdebstrap"}],
+            }
+        ),
+    )
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": MANIFEST,
+        "config": {"mediaType": CONFIG, **config},
+        "layers": [{"mediaType": LAYER, **layer}],
+    }
+    kept = _keep(folder, _json(manifest))
+    facts = {"manifest": kept["digest"], "diff_id": diff_id}
+    (folder / "facts.json").write_bytes(_json(facts))
+
+
+def _keep(folder: Path, content: bytes) -> dict[str, str | int]:
+    digest = hashlib.sha256(content).hexdigest()
+    (folder / "blobs" / digest).write_bytes(content)
+    return {"digest": f"sha256:{digest}", "size": len(content)}
+
+
+def _json(document: object) -> bytes:
+    return json.dumps(document, indent=1).encode()
+
+
+def _architecture() -> str:
+    """In Go's words."""
+    machine = platform.machine()
+    return {"x86_64": "amd64", "aarch64": "arm64"}.get(machine, machine)
+
+
+def _read(folder: Path) -> BaseLayout:
+    facts = json.loads((folder / "facts.json").read_bytes())
+    digest = facts["manifest"]
+    manifest = (folder / "blobs" / digest.removeprefix("sha256:")).read_bytes()
+    return BaseLayout(folder, manifest, digest, facts["diff_id"])

@@ -1,0 +1,69 @@
+"""What the tests of images share: a registry, a base image in it, an ordinary user.
+
+All once per session; who needs a registry that nobody else writes to starts one of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from .bases import MANIFEST, BaseLayout, base_layout
+from .registries import Registry, auth_file, running, upload, with_password
+from .users import User, ordinary_user
+
+
+@dataclass(frozen=True)
+class Base:
+    """A base image with Python in a registry."""
+
+    reference: str
+    """`127.0.0.1:PORT/bases/python@sha256:…`."""
+    layout: BaseLayout
+
+    @property
+    def python(self) -> str:
+        """Its minor Python, `3.11`."""
+        return self.layout.python
+
+
+@pytest.fixture(scope="session")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    """Open to everybody, over plain HTTP."""
+    with running(tmp_path_factory.mktemp("registry")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def locked_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    """Wants the login that is in its `access.auth_file`."""
+    folder = tmp_path_factory.mktemp("locked-registry")
+    with running(folder, settings=with_password(folder)) as found:
+        yield found.with_login(auth_file(folder / "auth.json", found.host))
+
+
+@pytest.fixture(scope="session")
+def base_on_disk() -> BaseLayout:
+    return base_layout()
+
+
+@pytest.fixture(scope="session")
+def base(base_on_disk: BaseLayout, registry: Registry) -> Base:
+    """In `registry`, as `bases/python:3.11`."""
+    upload(
+        registry,
+        f"bases/python:{base_on_disk.python}",
+        base_on_disk.manifest,
+        MANIFEST,
+        *base_on_disk.blobs,
+    )
+    return Base(f"{registry.host}/bases/python@{base_on_disk.digest}", base_on_disk)
+
+
+@pytest.fixture(scope="session")
+def user() -> Iterator[User]:
+    """With ranges of subordinate ids; where the tests run as root, made for this session."""
+    with ordinary_user() as found:
+        yield found
