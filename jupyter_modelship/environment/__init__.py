@@ -1,6 +1,6 @@
 """What the kernel's interpreter holds, the hashed lock made from it, and the service's own venv.
 
-resolve_kernel -> probe -> lock -> realise, and warm beside the proof.
+resolve_kernel -> probe -> lock -> realise, and warm beside the proof; tree for an image.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from .probe import probe
 from .realise import realise, warm
 from .service import SERVICE_MODULES, SERVICE_REQUIREMENTS
 from .sizes import installed_size
+from .tree import Tree, tree
 from .values import Values, read_values
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Kernelspec",
     "LocalModules",
     "LockRequest",
+    "Tree",
     "Values",
     "imports_of",
     "installed_size",
@@ -30,5 +32,6 @@ __all__ = [
     "read_values",
     "realise",
     "resolve_kernel",
+    "tree",
     "warm",
 ]

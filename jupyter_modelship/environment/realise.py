@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import fcntl
 import hashlib
 import os
-import secrets
 import shutil
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from jupyter_modelship import process
@@ -18,13 +15,11 @@ from jupyter_modelship.failpoints import failpoint
 from jupyter_modelship.model import KernelFacts, Lock
 from jupyter_modelship.places import Places, private
 
+from .aside import part, sweep, turn
 from .indexes import inherited
 from .uv import call, find_uv, install, install_argv, judge, venv_argv
 
 _FOLDER = "environments"
-_PART = ".part"
-_LOCK = ".lock"
-_TURN_SECONDS = 0.05
 
 
 async def realise(
@@ -44,8 +39,8 @@ async def realise(
     python = home / "bin" / "python"
     if python.exists():
         return python
-    _sweep(root)
-    async with _turn(root / (home.name + _LOCK)):
+    sweep(root)
+    async with turn(home):
         if not python.exists():
             shutil.rmtree(home, ignore_errors=True)  # its base interpreter is gone
             await _make(lock, facts, home, on_line or _unheard)
@@ -71,53 +66,20 @@ def _key(lock: Lock, facts: KernelFacts) -> str:
     return hashlib.sha256(os.fsencode(told)).hexdigest()[:32]
 
 
-@contextlib.asynccontextmanager
-async def _turn(path: Path) -> AsyncIterator[None]:
-    """Hold the file lock; waiting can be cancelled. The file stays: removing it would race."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        while not _locked(descriptor):
-            await asyncio.sleep(_TURN_SECONDS)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _sweep(root: Path) -> None:
-    """Remove what makers that are gone left half-made: nobody holds the lock of those."""
-    for part in root.glob(f"*{_PART}"):
-        name = part.name.partition(".")[0]
-        descriptor = os.open(root / (name + _LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            if _locked(descriptor):
-                shutil.rmtree(part, ignore_errors=True)
-        finally:
-            os.close(descriptor)
-
-
 async def _make(lock: Lock, facts: KernelFacts, home: Path, on_line: Callable[[str], None]) -> None:
-    part = home.with_name(f"{home.name}.{secrets.token_hex(4)}{_PART}")
-    try:
-        await _fill(lock, facts, part, on_line)
+    with part(home) as aside:
+        await _fill(lock, facts, aside, on_line)
         failpoint("environment.rename.before")
-        part.rename(home)
+        aside.rename(home)
         failpoint("environment.rename.after")
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
 
 
-async def _fill(lock: Lock, facts: KernelFacts, part: Path, on_line: Callable[[str], None]) -> None:
+async def _fill(
+    lock: Lock, facts: KernelFacts, aside: Path, on_line: Callable[[str], None]
+) -> None:
     indexes = inherited(process.environment(), prefix=Path(facts.python).parent.parent)
     uv = find_uv()
-    made = await call(venv_argv(uv, part, python=facts.base), cwd=part.parent, indexes=indexes)
+    made = await call(venv_argv(uv, aside, python=facts.base), cwd=aside.parent, indexes=indexes)
     if made.code != 0:
         raise StageFailed(
             f"no environment can be made from {facts.base}",
@@ -126,11 +88,11 @@ async def _fill(lock: Lock, facts: KernelFacts, part: Path, on_line: Callable[[s
             detail=judge(made.errors).errors,
         )
     failpoint("environment.created")
-    listed = part / "requirements.lock"
+    listed = aside / "requirements.lock"
     listed.write_text(lock.text, "utf-8")
     done = await install(
-        install_argv(uv, listed, python=part / "bin" / "python", indexes=indexes),
-        cwd=part,
+        install_argv(uv, listed, python=aside / "bin" / "python", indexes=indexes),
+        cwd=aside,
         indexes=indexes,
         on_line=on_line,
     )

@@ -116,6 +116,45 @@ def install_argv(uv: str, lock: Path, *, python: Path, indexes: Indexes) -> tupl
     )
 
 
+def target_argv(
+    uv: str,
+    lock: Path,
+    folder: Path,
+    *,
+    interpreter: str,
+    python: str,
+    platform: str,
+    indexes: Indexes,
+) -> tuple[str, ...]:
+    """Exactly what the lock lists as plain folders in `folder`, for that Python (major.minor) and
+    `platform` in uv's words, which need not be this machine's; nothing is linked to uv's cache."""
+    return (
+        uv,
+        "pip",
+        "install",
+        "--requirements",
+        str(lock),
+        "--target",
+        str(folder),
+        "--python",
+        interpreter,
+        "--python-version",
+        python,
+        "--python-platform",
+        platform,
+        "--link-mode",
+        "copy",
+        "--require-hashes",
+        "--no-deps",
+        "--only-binary",
+        ":all:",
+        "--index-strategy",
+        "unsafe-best-match",
+        *(("--no-index",) if indexes.none else ()),
+        *_QUIET,
+    )
+
+
 _QUIET = ("--no-progress", "--color", "never", "--no-python-downloads")
 
 

@@ -72,8 +72,8 @@ CATALOGUE: tuple[Check, ...] = (
         "module-name-taken",
         "block",
         "A module beside the notebook has the name of a generated file",
-        "The bundle holds `service.py` and the package `modelship_runtime`; a module of the same "
-        "name would replace them, or be replaced.",
+        "The bundle holds `service.py` and the package `modelship_runtime`, its image the folders "
+        "`artifacts` and `packages`; a module of the same name would replace them, or be replaced.",
         "rename the module and its imports",
     ),
     Check(

@@ -97,8 +97,9 @@ class Index:
         requires: tuple[str, ...] = (),
         tag: str = "py3-none-any",
         body: str = "",
+        more: Mapping[str, str] | None = None,
     ) -> str:
-        """Put a wheel on the index; answers its hash."""
+        """Put a wheel on the index, with `more` files by path; answers its hash."""
         module = name.replace("-", "_")
         path = self.folder / f"{module}-{version}-{tag}.whl"
         info = f"{module}-{version}.dist-info"
@@ -107,6 +108,7 @@ class Index:
             f"{module}/__init__.py": body,
             f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}",
             f"{info}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n",
+            **{file.replace("INFO", info): text for file, text in (more or {}).items()},
         }
         rows = [f"{file},{_record(text)},{len(text.encode())}" for file, text in files.items()]
         files[f"{info}/RECORD"] = "\n".join([*rows, f"{info}/RECORD,,", ""])

@@ -80,9 +80,16 @@ def test_a_target_that_is_not_there_is_named_with_those_that_are() -> None:
 
 
 def test_modules_cannot_take_the_place_of_generated_files() -> None:
-    paths = ["features.py", "service.py", "modelship_runtime/__init__.py", "sub/service.py"]
+    paths = [
+        "features.py",
+        "service.py",
+        "modelship_runtime/__init__.py",
+        "sub/service.py",
+        "packages/a.py",
+    ]
     assert [item.message.split()[2] for item in module_names(paths)] == [
         "modelship_runtime",
+        "packages",
         "service",
     ]
 
