@@ -68,7 +68,6 @@ def intent(body: bytes, here: Places, asker: Asker) -> dict[str, object]:
 
 def _looked(wish: asked.Look, path: Path) -> Looked:
     if wish.notebook is None:
-        return look_file(path, wish.options)
-    return replace(
-        look_at(path, json.dumps(wish.notebook).encode("ascii"), wish.options), digest=""
-    )
+        return look_file(path, wish.options, origin="review")
+    data = json.dumps(wish.notebook).encode("ascii")
+    return replace(look_at(path, data, wish.options, origin="review"), digest="")

@@ -27,7 +27,7 @@ class NotebookChanged(UsageError):
 
 def looked_at(path: Path, options: Mapping[str, object], digest: str) -> Looked:
     """The look at a notebook whose bytes have this sha256; else NotebookChanged."""
-    looked = look(path, options)
+    looked = look(path, options, origin="review")
     if looked.digest != digest:
         raise NotebookChanged(
             f"{path.name} has changed since it was saved from here",

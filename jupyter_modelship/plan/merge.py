@@ -7,6 +7,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
 from jupyter_modelship.model import Finding
 
@@ -15,6 +16,16 @@ from .checks import merged_findings
 from .kinds import Unfit
 from .options import SCHEMA_VERSION, Option, Options, table
 from .policy import Policy, bounded
+
+Origin = Literal["terminal", "review", "run"]
+"""Where the options were set that are no part of the notebook."""
+_PLACES: Mapping[Origin, str] = MappingProxyType(
+    {
+        "terminal": "on the command line",
+        "review": "in the options of the review",
+        "run": "among the options of the run",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +41,26 @@ def merge(
     flags: Mapping[str, object] = MappingProxyType({}),
     *,
     policies: Sequence[Policy] = (),
+    origin: Origin = "terminal",
 ) -> Merged:
     """The options of a deployment and what is wrong with them; never raises on bad input.
 
-    `metadata` is the notebook's `metadata.modelship` as it stands, `flags` what the command line
-    or a request set, by option name. A flag replaces what the notebook says; values of
+    `metadata` is the notebook's `metadata.modelship` as it stands, `flags` what was set elsewhere,
+    by option name; `origin` is where. A flag replaces what the notebook says; values of
     `parameters` replace each other by name. What is invalid is a finding, and the default stays.
     Defaults are lowered to the bounds of `policies`; what was given and exceeds them blocks.
     """
     found: list[Finding] = []
     from_notebook = _read(_members(metadata, found), "in the notebook's metadata", found)
-    from_flags = _read(flags, "on the command line", found)
+    from_flags = _read(flags, _PLACES[origin], found)
     values = {**from_notebook, **from_flags}
     parameters = {**_mapping(from_notebook), **_mapping(from_flags)}
     if parameters:
         values["parameters"] = MappingProxyType(parameters)
     given = dict.fromkeys(from_notebook, "the notebook's metadata")
-    given |= {name: table()[name].flag for name in from_flags}
+    given |= {
+        name: table()[name].flag if origin == "terminal" else _PLACES[origin] for name in from_flags
+    }
     defaults = bounded(Options(), policies)
     options = dataclasses.replace(defaults, **values)  # type: ignore[arg-type] # kinds have read the values
     found += merged_findings(options, given, policies)

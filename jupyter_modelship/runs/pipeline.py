@@ -109,7 +109,7 @@ async def _review(context: RunContext, target: Target) -> Reviewed:
     """Extract, plan and lock again, and insist on the digest that was reviewed."""
     request = context.run.request
     with stage(context, "extract"):
-        looked = look(Path(request.notebook), request.flags)
+        looked = look(Path(request.notebook), request.flags, origin="run")
         if looked.digest != request.notebook_digest:
             raise StageFailed(
                 f"{looked.path.name} has changed since it was reviewed",

@@ -20,7 +20,7 @@ from jupyter_modelship.notebook import extract, read
 from jupyter_modelship.plan.catalogue import finding
 from jupyter_modelship.plan.checks import module_names, plan_findings
 from jupyter_modelship.plan.findings import blocking
-from jupyter_modelship.plan.merge import Merged, merge
+from jupyter_modelship.plan.merge import Merged, Origin, merge
 from jupyter_modelship.plan.options import Options
 from jupyter_modelship.plan.parameters import overridden
 from jupyter_modelship.plan.plan import Plan, make_plan, service_name
@@ -88,19 +88,21 @@ class Reviewed:
         return self.path.parent
 
 
-def look(path: Path, flags: Mapping[str, object]) -> Looked:
+def look(path: Path, flags: Mapping[str, object], *, origin: Origin = "terminal") -> Looked:
     """What the notebook at `path` would ship with these flags. Findings are data; only a file
     that cannot be read raises."""
     path = path.absolute()
-    return look_at(path, _bytes(path), flags)
+    return look_at(path, _bytes(path), flags, origin=origin)
 
 
-def look_at(path: Path, data: bytes, flags: Mapping[str, object]) -> Looked:
+def look_at(
+    path: Path, data: bytes, flags: Mapping[str, object], *, origin: Origin = "terminal"
+) -> Looked:
     """As `look`, at the bytes of a notebook that is not, or not yet, what the file holds."""
     result = read(data)
     policies, unreadable = read_policies(system_folders())
     notebook = result.notebook
-    merged = merge(notebook.options if notebook else {}, flags, policies=policies)
+    merged = merge(notebook.options if notebook else {}, flags, policies=policies, origin=origin)
     found = [*result.findings, *unreadable, *merged.findings]
     if notebook is None:
         return Looked(path, hashlib.sha256(data).hexdigest(), merged, tuple(found))

@@ -48,6 +48,18 @@ async def test_an_edited_notebook_is_looked_at_without_its_file(
     assert "predict" in [one["function"] for one in look["candidates"]]
 
 
+@pytest.mark.parametrize("edited", [False, True])
+async def test_what_is_wrong_with_an_option_is_said_of_the_review(
+    ask: Ask, iris: str, edited: bool
+) -> None:
+    """Nobody was at a command line."""
+    notebook = {"notebook": json.loads(IRIS.read_bytes())} if edited else {}
+    body = {"path": iris, "options": {"body_limit": "much"}, **notebook}
+    look = json.loads((await ask("POST", "/look", body)).body)
+    (found,) = [each for each in look["findings"] if each["code"] == "option-invalid"]
+    assert found["message"] == "option body_limit (in the options of the review) is 'much'"
+
+
 async def test_looks_are_read_by_a_child(ask: Ask, iris: str, extension: Modelship) -> None:
     assert extension.readers.pids == frozenset()
     await ask("POST", "/look", {"path": iris, "options": {}})

@@ -7,7 +7,7 @@ import pytest
 from jupyter_modelship.model import Endpoint, Finding, Slice, Verdict
 from jupyter_modelship.plan.catalogue import CATALOGUE, finding
 from jupyter_modelship.plan.checks import module_names, plan_findings, refused, target_missing
-from jupyter_modelship.plan.merge import merge
+from jupyter_modelship.plan.merge import Origin, merge
 from jupyter_modelship.plan.options import Options, table
 from jupyter_modelship.plan.policy import Policy
 
@@ -24,6 +24,22 @@ def test_flags_replace_metadata_and_parameters_join_by_name() -> None:
     assert merged.findings == ()
     assert merged.options == Options(name="b", env=("Y",), parameters={"p": 1, "q": 3})
     assert merged.given == {"name": "--name", "env": "--env", "parameters": "--parameter"}
+
+
+@pytest.mark.parametrize(
+    ("origin", "place", "given"),
+    [
+        ("terminal", "on the command line", "--replicas"),
+        ("review", "in the options of the review", "in the options of the review"),
+        ("run", "among the options of the run", "among the options of the run"),
+    ],
+)
+def test_a_finding_says_where_the_option_was_set(origin: Origin, place: str, given: str) -> None:
+    merged = merge({}, {"body_limit": "many", "replicas": 2}, origin=origin)
+    assert [found.message for found in merged.findings] == [
+        f"option body_limit ({place}) is 'many'"
+    ]
+    assert merged.given == {"replicas": given}
 
 
 @pytest.mark.parametrize("metadata", [None, [], "x", 3, {"version": 2}, {"version": True}])
