@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from jupyter_modelship import process
+from jupyter_modelship.aside import part, sweep, turn
 from jupyter_modelship.errors import ModelshipError, StageFailed
 from jupyter_modelship.failpoints import failpoint
 from jupyter_modelship.model import KernelFacts, Lock
 from jupyter_modelship.places import Places, private
 
-from .aside import part, sweep, turn
 from .indexes import inherited
 from .uv import call, find_uv, install, install_argv, judge, venv_argv
 

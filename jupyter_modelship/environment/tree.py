@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jupyter_modelship import process
+from jupyter_modelship.aside import part, sweep, turn
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.failpoints import failpoint
 from jupyter_modelship.image.recipe import PACKAGES, Platform
 from jupyter_modelship.model import KernelFacts, Lock
 from jupyter_modelship.places import Places, private
 
-from .aside import part, sweep, turn
 from .bytecode import write_bytecode
 from .indexes import inherited
 from .normalise import normalise, seal, size_of

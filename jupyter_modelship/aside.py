@@ -8,6 +8,7 @@ import fcntl
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def part(home: Path) -> Iterator[Path]:
     try:
         yield aside
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        remove(aside)
 
 
 def sweep(root: Path) -> None:
@@ -44,9 +45,25 @@ def sweep(root: Path) -> None:
         descriptor = _open(aside.name.partition(".")[0], root)
         try:
             if _locked(descriptor):
-                shutil.rmtree(aside, ignore_errors=True)
+                remove(aside)
         finally:
             os.close(descriptor)
+
+
+def remove(folder: Path) -> None:
+    """Delete a folder of ours with all that is in it, as far as that can be done.
+
+    Folders that nobody may write to or look into are opened first: images hold some, and overlay
+    file systems leave one of mode 0 behind.
+    """
+    for base, names, _ in os.walk(folder):
+        for name in (".", *names):
+            path = Path(base, name)
+            with contextlib.suppress(OSError):
+                mode = path.lstat().st_mode
+                if stat.S_ISDIR(mode) and mode & stat.S_IRWXU != stat.S_IRWXU:
+                    path.chmod(mode | stat.S_IRWXU)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _open(name: str, root: Path) -> int:
