@@ -66,6 +66,12 @@ class User:
             extra_groups=() if os.geteuid() == 0 else None,
         )
 
+    def own(self, folder: Path) -> None:
+        """Give them a folder, and all that is in it."""
+        if os.geteuid() == 0:
+            for path in (folder, *folder.rglob("*")):
+                os.chown(path, self.uid, self.gid, follow_symlinks=False)
+
 
 @contextmanager
 def ordinary_user() -> Iterator[User]:
