@@ -11,7 +11,7 @@ export namespace CommandIDs {
   export const openRun = 'modelship:open-run';
   /** {service, tab?}: the service's card. */
   export const openService = 'modelship:open-service';
-  /** {path, cell, line?}: open the notebook at the cell. */
+  /** {path, cell?, line?}: open the notebook, at the cell where one is named. */
   export const goToCell = 'modelship:go-to-cell';
   /** {role, cell?}: write the cell's tag. */
   export const setRole = 'modelship:set-role';

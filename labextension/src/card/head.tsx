@@ -86,7 +86,7 @@ function Standing(props: IHeadProps): JSX.Element {
       {path !== null ? (
         <button
           className="jp-modelship-link"
-          onClick={() => void commands.execute('docmanager:open', { path })}
+          onClick={() => void commands.execute(CommandIDs.goToCell, { path })}
         >
           {plain(path)}
         </button>

@@ -4,6 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import { type IMark, mark } from '../core/mark';
+import { serverPath } from '../core/paths';
 import type { Failures, IFailedLine } from './failures';
 
 const OWNER = 'failures';
@@ -21,7 +22,7 @@ export class Failing implements IDisposable {
     private readonly _trans: TranslationBundle,
     private _shown: boolean
   ) {
-    this._path = _panel.context.path;
+    this._path = serverPath(_panel.context);
     _failures.watch(this._path);
     _failures.changed.connect(this._refresh, this);
     _panel.context.pathChanged.connect(this._moved, this);
@@ -49,7 +50,7 @@ export class Failing implements IDisposable {
 
   private _moved(): void {
     this._failures.unwatch(this._path);
-    this._path = this._panel.context.path;
+    this._path = serverPath(this._panel.context);
     this._failures.watch(this._path);
     this._refresh();
   }

@@ -3,6 +3,7 @@ import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
+import { serverPath } from '../core/paths';
 import type { ILookHandle, IModelship } from '../tokens';
 import type { IBadge } from './badges';
 import { Badging } from './badging';
@@ -66,7 +67,7 @@ export class Notebooks implements IVerdicts {
     void panel.context.ready.then(() => {
       const handle = panel.isDisposed
         ? null
-        : this._modelship.looks.of(panel.context.path);
+        : this._modelship.looks.of(serverPath(panel.context));
       if (handle) {
         this._follow(panel, handle);
       }

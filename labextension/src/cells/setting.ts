@@ -4,6 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { CommandIDs } from '../commands';
+import { openAt } from '../commands/saving';
 import { meaning, named } from './reason';
 import { ROLES, type Role, isRole, role } from './roles';
 import { marked, writeRole } from './write';
@@ -97,5 +98,5 @@ function opened(
   tracker: INotebookTracker,
   path: unknown
 ): NotebookPanel | undefined {
-  return tracker.find(panel => panel.context.path === path);
+  return typeof path === 'string' ? openAt(tracker, path) : undefined;
 }

@@ -1,15 +1,18 @@
 import { Notification } from '@jupyterlab/apputils';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
-import { NotebookPanel } from '@jupyterlab/notebook';
+import { type INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { mark } from '../core/mark';
+import { serverPath } from '../core/paths';
 import { plain } from '../core/plain';
 import type { ILooks } from '../tokens';
+import { openAt } from './saving';
 
 export interface IPlaceParts {
   documents: IDocumentManager;
+  notebooks: INotebookTracker;
   looks: ILooks;
   trans: TranslationBundle;
 }
@@ -19,21 +22,25 @@ const OWNER = 'place';
 /** Takes the mark of the last visit away. */
 let leave: () => void = () => undefined;
 
-/** Open a notebook at a cell, and mark the line that is meant. */
+/** Open a notebook, at a cell where one is named, and mark the line that is meant. */
 export async function goToCell(
   parts: IPlaceParts,
   args: ReadonlyPartialJSONObject
 ): Promise<void> {
   const { path, cell, line } = args;
-  if (typeof path !== 'string' || typeof cell !== 'string') {
+  if (typeof path !== 'string') {
     return;
   }
-  const panel = parts.documents.openOrReveal(path, 'Notebook');
+  const open = openAt(parts.notebooks, path)?.context.path ?? path;
+  const panel = parts.documents.openOrReveal(open, 'Notebook');
   if (!(panel instanceof NotebookPanel)) {
     return missing(parts.trans.__('%1 cannot be opened.', plain(path, 200)));
   }
   await panel.context.ready;
   await panel.revealed;
+  if (typeof cell !== 'string') {
+    return;
+  }
   const index = indexOf(panel, cell, parts.looks);
   if (index < 0) {
     return missing(
@@ -53,7 +60,7 @@ function indexOf(panel: NotebookPanel, cell: string, looks: ILooks): number {
   if (index >= 0) {
     return index;
   }
-  const handle = looks.of(panel.context.path);
+  const handle = looks.of(serverPath(panel.context));
   const known = handle?.look?.cells.find(each => each.id === cell);
   handle?.dispose();
   return known && known.number <= widgets.length ? known.number - 1 : -1;

@@ -40,7 +40,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const { commands } = app;
     const { api, looks } = modelship;
     addDeploy({ commands, notebooks, browsers, api }, trans);
-    addGoToCell(commands, { documents, looks, trans });
+    addGoToCell(commands, { documents, notebooks, looks, trans });
     const changed = () => commands.notifyCommandChanged(CommandIDs.deploy);
     modelship.current.changed.connect(changed);
     palette?.addItem({
@@ -99,7 +99,7 @@ function addGoToCell(commands: CommandRegistry, parts: IPlaceParts): void {
   const { trans } = parts;
   commands.addCommand(CommandIDs.goToCell, {
     label: trans.__('Go to cell'),
-    caption: trans.__('Open the notebook at a cell'),
+    caption: trans.__('Open the notebook, at a cell where one is named'),
     describedBy: {
       args: {
         type: 'object',
@@ -108,7 +108,7 @@ function addGoToCell(commands: CommandRegistry, parts: IPlaceParts): void {
           cell: { type: 'string', description: 'The nbformat id of the cell' },
           line: { type: 'integer', description: 'Line in the cell, from 1' }
         },
-        required: ['path', 'cell']
+        required: ['path']
       }
     },
     execute: async args => {

@@ -1,11 +1,13 @@
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 
-/** The open notebook at a path; undefined where it is not open. */
+import { serverPath } from '../core/paths';
+
+/** The open notebook at a path of the server; undefined where it is not open. */
 export function openAt(
   notebooks: INotebookTracker,
   path: string
 ): NotebookPanel | undefined {
-  return notebooks.find(panel => panel.context.path === path);
+  return notebooks.find(panel => serverPath(panel.context) === path);
 }
 
 /**

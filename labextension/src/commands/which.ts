@@ -2,6 +2,8 @@ import type { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
+import { serverPath } from '../core/paths';
+
 /** Where notebooks are chosen. */
 export interface IPlaces {
   notebooks: INotebookTracker;
@@ -23,15 +25,20 @@ export function chosen(
   if (args['place'] === 'files') {
     return selected(places.browsers);
   }
-  return places.notebooks.currentWidget?.context.path ?? null;
+  const open = places.notebooks.currentWidget;
+  return open && serverPath(open.context);
 }
 
 /** The one notebook that is selected in the file browser. */
 function selected(browsers: IFileBrowserFactory | null): string | null {
-  const items = [...(browsers?.tracker.currentWidget?.selectedItems() ?? [])];
-  return items.length === 1 && items[0].type === 'notebook'
-    ? items[0].path
-    : null;
+  const browser = browsers?.tracker.currentWidget;
+  const items = [...(browser?.selectedItems() ?? [])];
+  if (!browser || items.length !== 1 || items[0].type !== 'notebook') {
+    return null;
+  }
+  const [{ path }] = items;
+  const { contents } = browser.model.manager.services;
+  return serverPath({ path, localPath: contents.localPath(path) });
 }
 
 function isNotebook(path: string): boolean {

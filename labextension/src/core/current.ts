@@ -4,6 +4,7 @@ import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
 
 import type { ICurrent } from '../tokens';
+import { serverPath } from './paths';
 
 /** The path of the notebook in front, through renaming. */
 export class Current implements ICurrent {
@@ -16,7 +17,7 @@ export class Current implements ICurrent {
   }
 
   get path(): string | null {
-    return this._context?.path ?? null;
+    return this._context && serverPath(this._context);
   }
 
   get changed(): ISignal<this, void> {

@@ -7,6 +7,7 @@ import type { ISignal } from '@lumino/signaling';
 import type { ILookHandle } from '../tokens';
 import type { ILook, IProblem } from '../wire';
 import { DocumentText } from './document';
+import { serverPath } from './paths';
 import { Problem } from './problem';
 
 type Context = DocumentRegistry.IContext<INotebookModel>;
@@ -42,7 +43,7 @@ export class Follower implements IDisposable {
   }
 
   get path(): string {
-    return this._context.path;
+    return serverPath(this._context);
   }
 
   get changed(): ISignal<this, void> {

@@ -10,6 +10,7 @@ import type { ISignal } from '@lumino/signaling';
 import type { IChannels, ILookHandle, ILooks, IServices } from '../tokens';
 import type { ILook } from '../wire';
 import { Follower, LookHandle } from './follower';
+import { serverPath } from './paths';
 
 type Context = DocumentRegistry.IContext<INotebookModel>;
 
@@ -54,7 +55,7 @@ export class Looks implements ILooks {
     }
     this._followers.set(context, new Follower(context, this._options.ask));
     context.disposed.connect(this._onClosed, this);
-    this._added.emit(context.path);
+    this._added.emit(serverPath(context));
   }
 
   private _onClosed(context: Context): void {

@@ -5,6 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { CommandIDs } from '../commands';
 import { saved } from '../commands/saving';
 import { announce } from '../core/live';
+import { serverPath } from '../core/paths';
 import { plain } from '../core/plain';
 import { Problem } from '../core/problem';
 import type { ILook, Options } from '../wire';
@@ -47,7 +48,7 @@ export class Carrier {
     const named = explicit ? intent.notebook : '';
     const asked = await api.intent(flags, named);
     const { path: found, options, yes, fresh } = asked;
-    const path = explicit ? found : panel.context.path;
+    const path = explicit ? found : serverPath(panel.context);
     if (path === null) {
       const text = plain(intent.notebook, 200);
       const away = trans.__(

@@ -8,7 +8,9 @@ import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
 import { writeRole } from '../cells/write';
+import { openAt } from '../commands/saving';
 import { DocumentText } from '../core/document';
+import { serverPath } from '../core/paths';
 import { Problem } from '../core/problem';
 import type { ICandidate, Options } from '../wire';
 import type { INotebookDoor } from './door';
@@ -24,7 +26,7 @@ export class NotebookDoor implements INotebookDoor {
     tracker: INotebookTracker,
     private readonly _documents: IDocumentManager
   ) {
-    const open = tracker.find(panel => panel.context.path === _path);
+    const open = openAt(tracker, _path);
     if (open !== undefined) {
       void this._attach(open.context);
     }
@@ -123,7 +125,7 @@ export class NotebookDoor implements INotebookDoor {
   }
 
   private _onOpened(_: INotebookTracker, panel: NotebookPanel): void {
-    if (panel.context.path === this._path && this._context === null) {
+    if (serverPath(panel.context) === this._path && this._context === null) {
       void this._attach(panel.context);
     }
   }

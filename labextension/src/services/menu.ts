@@ -76,7 +76,7 @@ function itemsOf(
   const notebook = item(
     'notebook',
     trans.__('Open Notebook'),
-    () => void app.execute('docmanager:open', { path }),
+    () => void app.execute(CommandIDs.goToCell, { path }),
     path !== null
   );
   const show = item(

@@ -14,6 +14,11 @@ import type { IDeployParts } from '../deploy';
 import { deploy } from '../deploy';
 import { chosen } from '../which';
 
+/** What JupyterLab's contents manager says, where drives of these names are registered. */
+function withoutDrive(path: string): string {
+  return path.replace(/^(RTC|bucket):/, '');
+}
+
 /** An open notebook that can be saved, or cannot. */
 class Open {
   saves = 0;
@@ -24,6 +29,10 @@ class Open {
     public path: string,
     private readonly _works: boolean = true
   ) {}
+
+  get localPath(): string {
+    return withoutDrive(this.path);
+  }
 
   save(): Promise<void> {
     this.saves += 1;
@@ -59,7 +68,14 @@ describe('deploy', () => {
         open && test({ context: open }) ? { context: open } : undefined
     };
     const browsers = {
-      tracker: { currentWidget: { selectedItems: () => selected.values() } }
+      tracker: {
+        currentWidget: {
+          selectedItems: () => selected.values(),
+          model: {
+            manager: { services: { contents: { localPath: withoutDrive } } }
+          }
+        }
+      }
     };
     const api = {
       look: () => Promise.resolve({ digest: 'bytes' }),
@@ -85,6 +101,23 @@ describe('deploy', () => {
     expect(open?.saves).toBe(1);
     const args = { path: 'iris.ipynb', options: {} };
     expect(executed).toEqual([[CommandIDs.openReview, args]]);
+  });
+
+  it('knows a notebook that is edited together by the path that the server has', async () => {
+    open = new Open('RTC:books/iris.ipynb');
+    await deploy(parts, {});
+    await deploy(parts, { path: 'books/iris.ipynb' });
+    selected = [{ type: 'notebook', path: 'RTC:books/iris.ipynb' }];
+    await deploy(parts, { place: 'files' });
+    const args = { path: 'books/iris.ipynb', options: {} };
+    const review = [CommandIDs.openReview, args];
+    expect(executed).toEqual([review, review, review]);
+    expect(open.saves).toBe(1);
+  });
+
+  it('takes a notebook of another drive for none of the server', () => {
+    open = new Open('bucket:iris.ipynb');
+    expect(chosen(parts, {})).toBe('bucket:iris.ipynb');
   });
 
   it('saves no notebook that has no edits', async () => {

@@ -165,6 +165,19 @@ describe('looks', () => {
     expect([handle.look?.digest, handle.problem]).toEqual(['1', null]);
   });
 
+  it('of a notebook that is edited together are of the path that the server has', async () => {
+    const seen: string[] = [];
+    looks.added.connect((_, path) => seen.push(path));
+    tracker.open(new OpenNotebook('RTC:books/b.ipynb', notebook(1)));
+    const handle = looks.of('books/b.ipynb');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(seen).toEqual(['books/b.ipynb']);
+    expect([handle?.path, desk.last.path]).toEqual([
+      'books/b.ipynb',
+      'books/b.ipynb'
+    ]);
+  });
+
   it('follow the notebook through renaming, to its closing', async () => {
     const handle = await held();
     await desk.last.answer('0');

@@ -43,6 +43,10 @@ export class OpenNotebook {
     this.model = { sharedModel: shared };
   }
 
+  get localPath(): string {
+    return this.path.replace(/^RTC:/, '');
+  }
+
   get context(): DocumentRegistry.IContext<INotebookModel> {
     return this as unknown as DocumentRegistry.IContext<INotebookModel>;
   }
