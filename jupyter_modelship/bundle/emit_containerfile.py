@@ -23,13 +23,13 @@ METRICS_PORT = 9090
 LOCK = "requirements.lock"
 NOT_COPIED = frozenset({"Containerfile", "README.md", LOCK})
 _FOLDER = "/service"
-_USER = "10001"
+USER = "10001"
 _INSTALL = (
     "python", "-m", "pip", "install", "--no-cache-dir", "--no-deps", "--only-binary", ":all:",
     "--require-hashes", "--requirement", LOCK,
 )  # fmt: skip
 _ALL = "0.0.0.0"  # noqa: S104 - inside a container, whose ports are closed until published
-_SERVE = (
+SERVE = (
     "python", "-m", "modelship_runtime", "--host", _ALL, "--port", str(PORT),
     "--metrics-host", _ALL, "--metrics-port", str(METRICS_PORT),
 )  # fmt: skip
@@ -54,8 +54,8 @@ def _instructions(base: str, paths: Iterable[str]) -> list[Instruction]:
         Run(_INSTALL),
         *(Copy((f"{folder}/",), f"{folder}/") for folder in folders),
         Copy(tuple(files), "./"),
-        User(_USER),
+        User(USER),
         Expose(PORT),
         Stopsignal("SIGTERM"),
-        Entrypoint(_SERVE),
+        Entrypoint(SERVE),
     ]

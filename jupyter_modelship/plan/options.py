@@ -26,6 +26,10 @@ _HOST = Text(
     r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*",
     "a host name in lower case",
 )
+_REPOSITORY = (
+    r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[0-9]{1,5})?"
+    r"(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*){1,16}"
+)
 
 By = Literal["line", "target"]
 """Who honours an option: the line itself, for every target, or the target, which says so."""
@@ -119,6 +123,30 @@ class Options:
     )
     cpu: float = _option(0.0, Number(0.01, 1024), "target", "Processor cores of one replica.")
     replicas: int = _option(1, Number(1, 1000, whole=True), "target", "Copies that serve.")
+    engine: str = _option(
+        "auto",
+        Choice(("auto", "buildah", "oci", "podman", "docker")),
+        "target",
+        "What makes the image; auto takes the first that works here.",
+    )
+    base: str = _option(
+        "",
+        Text(_REPOSITORY + "@sha256:[0-9a-f]{64}", "an image by digest: registry/name@sha256:…"),
+        "target",
+        "Image that the service's image is made upon; without it, the notebook's Python, slim.",
+    )
+    repository: str = _option(
+        "",
+        Text(_REPOSITORY, "a registry and a name: registry.example/team/iris"),
+        "target",
+        "Where the image is pushed; without it, it stays on this machine.",
+    )
+    platform: str = _option(
+        "",
+        Choice(("linux/amd64", "linux/arm64")),
+        "target",
+        "What the image is made for; without it, this machine's own.",
+    )
     namespace: str = _option("", LABEL, "target", "Namespace of the cluster.")
     host: str = _option("", _HOST, "target", "Host name under which the service is reached.")
 

@@ -128,6 +128,10 @@ VALUES: dict[str, object] = {
     "memory": 1 << 30,
     "cpu": 2.0,
     "replicas": 2,
+    "engine": "oci",
+    "base": f"registry.example/python@sha256:{'0' * 64}",
+    "repository": "registry.example/iris",
+    "platform": "linux/arm64",
     "namespace": "team-a",
     "host": "a.example",
 }

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 _ONE_PROCESS = "the local target runs one process per service, without limits of its own"
+_NO_IMAGE = "the local target runs processes of this machine and makes no image"
 _NO_CLUSTER = "only a cluster has it; the local target listens on this machine alone"
 
 HONOURS: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(("env", "secrets", "token", "docs", "port", "drain", "keep_revisions"), ""),
         **dict.fromkeys(("memory", "cpu", "replicas"), _ONE_PROCESS),
+        **dict.fromkeys(("engine", "base", "repository", "platform"), _NO_IMAGE),
         **dict.fromkeys(("namespace", "host"), _NO_CLUSTER),
     }
 )

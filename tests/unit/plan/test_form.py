@@ -29,7 +29,9 @@ def test_it_is_draft_7_and_the_defaults_that_can_be_said_fit() -> None:
     jsonschema.Draft7Validator.check_schema(form)
     values = {name: one["default"] for name, one in properties().items() if "default" in one}
     jsonschema.Draft7Validator(form).validate(values)
-    unset = {"name", "memory", "cpu", "namespace", "host"}
+    unset = {
+        *("name", "memory", "cpu", "namespace", "host", "base", "repository", "platform"),
+    }
     assert values == {k: v for k, v in as_json(Options()).items() if k not in unset}
 
 
