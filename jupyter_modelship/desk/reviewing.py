@@ -3,7 +3,6 @@ caches know of the rehearsal."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +24,7 @@ from jupyter_modelship.model import Artifact, Bundle, Example, Finding, Slice
 from jupyter_modelship.notebook import outside
 from jupyter_modelship.places import Places
 from jupyter_modelship.plan.options import Options, as_json
+from jupyter_modelship.records import ArtifactFact
 from jupyter_modelship.rehearsal import Rehearsed, known, recalled
 from jupyter_modelship.runs.computing import rehearsal_request
 from jupyter_modelship.runs.configuration import declared_values
@@ -34,6 +34,7 @@ from jupyter_modelship.runs.review import Looked, Reviewed, locked
 from jupyter_modelship.runs.services import open_target
 from jupyter_modelship.targets.port import Observation
 
+from . import standins
 from .looking import Live, look_data, name_of
 
 
@@ -56,7 +57,7 @@ def drafted(looked: Looked, live: Live, *, path: str, places: Places) -> dict[st
         return data
     return {
         **data,
-        "files": _draft_files(looked, looked.slice, looked.contract, _live_files(live, places)),
+        "files": _draft_files(looked, looked.slice, looked.contract, live, places),
         "openapi": openapi(looked.contract, name=name_of(looked)),
         "holes": list(holes(looked.contract)),
         "breaking": _breaking(live, looked.contract),
@@ -72,15 +73,14 @@ async def completed(looked: Looked, live: Live, *, path: str, places: Places) ->
     except Blocked as error:
         return {**data, "findings": _findings(data, looked, error.findings)}
     found = await _recall(reviewed, places)
-    bundle = preview_bundle(
-        reviewed, contract=found.contract, artifacts=found.artifacts, examples=found.examples
-    )
+    texts = _live_files(live, places)
+    bundle = _shown(reviewed, found, live, texts)
     return {
         **data,
         "findings": _findings(data, looked, (*reviewed.findings, *found.findings)),
         "plan_digest": reviewed.plan.digest,
-        "files": _files(bundle, _live_files(live, places)),
-        "openapi": json.loads(bundle.files["openapi.json"]),
+        "files": _files(bundle, texts),
+        "openapi": openapi(found.contract, name=name_of(looked), examples=found.examples),
         "holes": list(holes(found.contract)),
         "rehearsed": found.whole,
         "examples": [_example(each) for each in found.examples],
@@ -139,19 +139,36 @@ def _filled(reviewed: Reviewed, found: Rehearsed) -> Recalled:
     return Recalled(contract, found.artifacts, found.examples, whole=True, findings=tuple(doubts))
 
 
+def _shown(reviewed: Reviewed, found: Recalled, live: Live, texts: Mapping[str, str]) -> Bundle:
+    """The bundle as people see it: what only a rehearsal can tell is as in the live revision."""
+    piece = reviewed.plan.slice
+    examples = found.examples if found.whole else standins.examples(texts, found.contract, piece)
+    return preview_bundle(
+        reviewed,
+        contract=found.contract,
+        artifacts=standins.artifacts(texts, _facts(live), piece, found.artifacts),
+        examples=examples,
+    )
+
+
+def _facts(live: Live) -> tuple[ArtifactFact, ...]:
+    return live.record.artifacts if live.record else ()
+
+
 def _draft_files(
-    looked: Looked, piece: Slice, contract: Contract, live: Mapping[str, str]
+    looked: Looked, piece: Slice, contract: Contract, live: Live, places: Places
 ) -> list[dict[str, object]]:
     assert looked.notebook is not None, "a slice has a notebook"
+    texts = _live_files(live, places)
     source = emit_service(
         name_of(looked),
         piece,
         contract,
         looked.merged.options,
-        artifacts={},
+        artifacts={one.name: one for one in standins.artifacts(texts, _facts(live), piece)},
         titles={cell.id: cell.first_line for cell in looked.notebook.cells},
     )
-    return [_file("service.py", source.text, live, source.source_map)]
+    return [_file("service.py", source.text, texts, source.source_map)]
 
 
 def _files(bundle: Bundle, live: Mapping[str, str]) -> list[dict[str, object]]:

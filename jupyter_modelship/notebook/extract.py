@@ -66,7 +66,7 @@ def _extract(
             checks.broken_cells(codes, marked, frozenset(), attempt)
             return Extract(None, candidates(build(running)), attempt.all())
         flow = Flow(units, served=frozenset(id(node) for _, node in served))
-        missing = Missing(flow, _bound_in(skipped), attempt)
+        missing = Missing(flow, _bound_in(skipped), _bound_in(running), attempt)
         found = gathered(flow, marked, served, missing, attempt)
         endpoints = described(served, flow, marked, attempt)
         if not relevance.grow(flow):
@@ -108,10 +108,10 @@ def _without_endpoint(
     return Extract(None, (*offered, *calls), reports.all())
 
 
-def _bound_in(skipped: Sequence[Code]) -> dict[str, Cell]:
-    """Names that cells marked `skip` bind, with the first such cell."""
+def _bound_in(codes: Sequence[Code]) -> dict[str, Cell]:
+    """Names that these cells bind, with the first such cell."""
     found: dict[str, Cell] = {}
-    for code in skipped:
+    for code in codes:
         for name in sorted({*code.skim.binds, *code.skim.imports}):
             found.setdefault(name, code.cell)
     return found

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from difflib import get_close_matches
+
 from jupyter_modelship.model import Cell
 
 from .flow import END, Flow
@@ -9,14 +12,25 @@ from .reports import Reports
 from .units import Unit
 from .wording import cell_label
 
+_ALIKE = 0.8
+"""Names that differ in less than this may be misspelt (difflib's ratio)."""
+
 
 class Missing:
     """Says of each such name once why it is missing, and what to do."""
 
-    def __init__(self, flow: Flow, skipped: dict[str, Cell], reports: Reports) -> None:
+    def __init__(
+        self,
+        flow: Flow,
+        skipped: Mapping[str, Cell],
+        bound: Mapping[str, Cell],
+        reports: Reports,
+    ) -> None:
         self._flow = flow
         self._skipped = skipped
         """Name -> the cell marked `skip` that binds it."""
+        self._bound = bound
+        """Name -> a cell that runs and binds it."""
         self._reports = reports
         self._said: set[tuple[str, str]] = set()
         self.names: set[str] = set()
@@ -55,13 +69,16 @@ class Missing:
                 f"which only {cell} defines, and that cell is tagged `skip`",
                 f"remove the tag `skip` from {cell}, or define `{name}` elsewhere",
             )
-        return (
-            "orphan-name",
-            "which no cell defines",
-            f"add the cell that defines `{name}` again, above {cell_label(user.cell)}"
-            if user.cell.number > 1
-            else f"define `{name}` in a cell",
-        )
+        return "orphan-name", "which no cell defines", self._instead(name, user)
+
+    def _instead(self, name: str, user: Unit) -> str:
+        """What to do about a name that no cell binds: most are misspelt, or their cell is gone."""
+        for meant in get_close_matches(name, self._bound, n=1, cutoff=_ALIKE):
+            cell = self._bound[meant].number
+            return f"write `{meant}` if that of cell {cell} is meant, or define `{name}` in a cell"
+        if user.cell.number > 1:
+            return f"add the cell that defines `{name}` again, above {cell_label(user.cell)}"
+        return f"define `{name}` in a cell"
 
     @staticmethod
     def _too_early(name: str, user: Unit, binder: Unit) -> tuple[str, str, str]:

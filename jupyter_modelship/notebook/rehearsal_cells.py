@@ -101,13 +101,17 @@ class Closure:
             events = self._flow.generation(inner, unit.order, binder)
             if not events:
                 if called and inner in body.reads and self._is_missing(inner, unit.order):
-                    self._missing(
-                        inner, unit, unit.node.lineno if unit.node else line, (*chain, name)
-                    )
+                    self._missing(*self._where(inner, line, binder, unit), (*chain, name))
                 events = self._first(inner)
             found.append((inner, events))
             found += self._behind(inner, unit, seen, chain)
         return found
+
+    def _where(self, name: str, line: int, body: Unit, caller: Unit) -> tuple[str, Unit, int]:
+        """A name that no cell binds is missing where it stands, others where they are called."""
+        if name in self._flow.events and caller.node:
+            return name, caller, caller.node.lineno
+        return name, body, line
 
     def _first(self, name: str) -> list[Event]:
         """A name bound only later: what a method needs is often defined below its class."""

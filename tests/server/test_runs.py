@@ -26,6 +26,11 @@ SIX: tuple[Source, ...] = (
 )
 
 
+def differing(review: Any) -> list[str]:
+    """The names of the files that are not as in the live revision."""
+    return [one["name"] for one in review["files"] if one["text"] != one["live"]]
+
+
 class Book:
     """A notebook in the server's folder and what a front end asks about it."""
 
@@ -123,7 +128,13 @@ async def test_review_rehearse_ship_and_change(
         "plan_digest": known["plan_digest"],
         "drifted": False,
     }
-    assert all(one["live"] == one["text"] for one in live["files"])
+    assert differing(live) == []
+
+    book.write((SIX[0][0] + "\nk['more'] = 1", "train"), *SIX[1:])
+    trained = await book.review()
+    assert not trained["rehearsed"]
+    assert trained["artifacts"] == trained["examples"] == []
+    assert differing(trained) == [], "what only the rehearsal can tell is as in revision 1"
 
     book.write(
         SIX[0],
@@ -135,6 +146,7 @@ async def test_review_rehearse_ship_and_change(
     assert [cell["id"] for cell in changed["cells"] if cell["drifted"]] == ["cell-2"]
     assert changed["live"]["drifted"]
     record("review-drifted", changed)
+    assert differing(changed) == ["service.py", "openapi.json"]
     assert not changed["unchanged"]
     assert changed["breaking"] == [{"endpoint": "go", "message": "go returns str, was int"}]
     (service,) = [one for one in changed["files"] if one["name"] == "service.py"]

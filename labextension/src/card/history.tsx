@@ -45,12 +45,16 @@ export function History(props: IHistoryProps): JSX.Element {
 function Line(props: IHistoryProps & { revision: IRevision }): JSX.Element {
   const { revision, service, trans } = props;
   const live = revision.number === service.revision;
+  const same = !live && revision.bundle_digest === liveDigest(service);
   return (
     <tr className={live ? 'jp-mod-live' : undefined}>
       <td>
         {revision.number}
         {live ? (
           <span className="jp-modelship-tag">{trans.__('live')}</span>
+        ) : null}
+        {same ? (
+          <span className="jp-modelship-tag">{trans.__('same as live')}</span>
         ) : null}
         {revision.origin !== null ? (
           <span className="jp-modelship-tag">
@@ -69,10 +73,14 @@ function Line(props: IHistoryProps & { revision: IRevision }): JSX.Element {
         {plain(service.path ?? '')}
       </td>
       <td className="jp-modelship-actions">
-        <LineButtons {...props} live={live} />
+        <LineButtons {...props} live={live || same} />
       </td>
     </tr>
   );
+}
+
+function liveDigest({ revision, revisions }: IService): string | undefined {
+  return revisions.find(one => one.number === revision)?.bundle_digest;
 }
 
 const WHEN: Intl.DateTimeFormatOptions = {
@@ -85,6 +93,7 @@ function language(): string | undefined {
 }
 
 function LineButtons(
+  /** `live`: what it is made of runs, under this number or another. */
   props: IHistoryProps & { revision: IRevision; live: boolean }
 ): JSX.Element {
   const { revision, service, model, actions, live, trans } = props;

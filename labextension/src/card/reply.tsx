@@ -1,10 +1,11 @@
+import { Button } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { CommandIDs } from '../commands';
 import { duration } from '../core/format';
 import { plain, plainLines } from '../core/plain';
 import type { IReply } from '../tokens';
-import type { IService } from '../wire';
+import type { IFailure, IService } from '../wire';
 import { objectOf, textOf } from './contract';
 import { flawsOf } from './fields';
 import { indented } from './json';
@@ -42,8 +43,8 @@ export function Reply(props: IReplyProps): JSX.Element {
         />
       </div>
       <Flaws reply={reply} />
-      <Body told={told(reply)} text={text} trans={trans} />
       {reply.status >= 500 ? <Why {...props} reply={reply} /> : null}
+      <Body told={told(reply)} text={text} trans={trans} />
     </div>
   );
 }
@@ -119,11 +120,11 @@ function Why(props: IReplyProps & { reply: IReply }): JSX.Element {
   const found = model.failures.value?.find(one => one.request_id === id);
   const { path } = service;
   return (
-    <p className="jp-modelship-why">
-      {found ? <span>{plain(found.message)} </span> : null}
+    <div className="jp-modelship-why">
+      {found ? <p>{plain(found.message)}</p> : null}
       {found && found.cell !== null && path !== null ? (
-        <button
-          className="jp-modelship-link"
+        <Button
+          className="jp-modelship-secondary"
           onClick={() =>
             void commands.execute(CommandIDs.goToCell, {
               path,
@@ -132,22 +133,29 @@ function Why(props: IReplyProps & { reply: IReply }): JSX.Element {
             })
           }
         >
-          {found.number === null
-            ? trans.__('Go to cell')
-            : trans.__('Go to cell %1', found.number)}
-        </button>
+          {placeOf(found, trans)}
+        </Button>
       ) : (
-        <button
-          className="jp-modelship-link"
+        <Button
+          className="jp-modelship-secondary"
           onClick={() => {
             model.tab = 'watch';
           }}
         >
           {trans.__('See why in Watch')}
-        </button>
+        </Button>
       )}
-    </p>
+    </div>
   );
+}
+
+function placeOf({ number, line }: IFailure, trans: IMeans['trans']): string {
+  if (number === null) {
+    return trans.__('Go to cell');
+  }
+  return line === null
+    ? trans.__('Go to cell %1', number)
+    : trans.__('Go to cell %1, line %2', number, line);
 }
 
 function bodyText(reply: IReply): string {

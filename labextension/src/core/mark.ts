@@ -28,7 +28,8 @@ const MESSAGE_LIMIT = 400;
 
 /** Puts `owner`'s marks on a cell in place of its earlier ones; [] takes them away.
  *
- * A line that is marked again stays where edits have moved it to.
+ * A line that is marked again stays where edits have moved it to. Where they have replaced it, what
+ * failed is not there any more: nothing is marked until that owner has taken all its marks away.
  * A cell that was never in view has no editor yet: it gets the newest marks when it has one. */
 export function mark(cell: Cell, owner: string, marks: readonly IMark[]): void {
   const wanted = waiting.get(cell);
@@ -72,7 +73,7 @@ export function markedLines(state: EditorState, owner: string): number[] {
   state
     .field(field, false)
     ?.get(owner)
-    ?.between(0, state.doc.length, from => {
+    ?.set.between(0, state.doc.length, from => {
       const line = state.doc.lineAt(from).number;
       if (lines[lines.length - 1] !== line) {
         lines.push(line);
@@ -88,7 +89,13 @@ const replace = StateEffect.define<{
   marks: readonly IMark[];
 }>();
 
-type Sets = ReadonlyMap<string, DecorationSet>;
+interface IOwned {
+  set: DecorationSet;
+  /** Numbers of lines that were marked as failed, and replaced since. */
+  gone: ReadonlySet<number>;
+}
+
+type Sets = ReadonlyMap<string, IOwned>;
 
 /** Block widgets may only come from a field, since they change where lines stand. */
 const field = StateField.define<Sets>({
@@ -96,7 +103,7 @@ const field = StateField.define<Sets>({
   update: moved,
   provide: of =>
     EditorView.decorations.computeN([of], state => [
-      ...state.field(of).values()
+      ...[...state.field(of).values()].map(owned => owned.set)
     ])
 });
 
@@ -107,20 +114,42 @@ function moved(sets: Sets, transaction: Transaction): Sets {
   if (!transaction.docChanged && asked.length === 0) {
     return sets;
   }
-  const next = new Map<string, DecorationSet>();
-  sets.forEach((set, owner) => next.set(owner, set.map(transaction.changes)));
+  const next = new Map<string, IOwned>();
+  sets.forEach((owned, owner) => next.set(owner, edited(owned, transaction)));
   for (const effect of asked) {
     const { owner, marks } = effect.value;
-    next.set(
-      owner,
-      decorations(marks, transaction.state, positions(next.get(owner)))
+    const { set, gone } = next.get(owner) ?? NONE;
+    const left = marks.filter(
+      each => each.kind === 'place' || !gone.has(each.line)
     );
+    next.set(owner, {
+      set: decorations(left, transaction.state, positions(set)),
+      gone: marks.length ? gone : NONE.gone
+    });
   }
   return next;
 }
 
+const NONE: IOwned = { set: Decoration.none, gone: new Set() };
+
+/** Marks after an edit: those of lines that it took away go with them. */
+function edited({ set, gone }: IOwned, { changes }: Transaction): IOwned {
+  const moved = set.map(changes);
+  const left = positions(moved);
+  const lost = [...positions(set).keys()].filter(line => !left.has(line));
+  if (lost.length === 0) {
+    return { set: moved, gone };
+  }
+  return {
+    set: moved.update({
+      filter: (_from, _to, value) => !lost.includes(Number(value.spec['note']))
+    }),
+    gone: new Set([...gone, ...lost])
+  };
+}
+
 /** Where the lines that are marked now have moved to, by the number that they were marked with. */
-function positions(set: DecorationSet = Decoration.none): Map<number, number> {
+function positions(set: DecorationSet): Map<number, number> {
   const found = new Map<number, number>();
   for (const at = set.iter(); at.value; at.next()) {
     const asked: unknown = at.value.spec['asked'];
@@ -154,7 +183,8 @@ function decorations(
       const note = Decoration.widget({
         widget: new Note(each),
         block: true,
-        side: 1
+        side: 1,
+        note: each.line
       });
       ranges.push(note.range(line.to));
     }

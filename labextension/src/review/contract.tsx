@@ -90,9 +90,19 @@ function missing(review: IReview, trans: TranslationBundle): string {
     const names = plain(review.holes.join(', '));
     parts.push(trans.__('It will tell what these are: %1.', names));
   }
-  if (review.computed.length > 0) {
-    const names = plain(review.computed.join(', '));
+  const known = review.artifacts.map(each => each.name);
+  const computed = review.computed.filter(name => !known.includes(name));
+  if (computed.length > 0) {
+    const names = plain(computed.join(', '));
     parts.push(trans.__('It will compute %1.', names));
+  }
+  if (review.live !== null) {
+    parts.push(
+      trans.__(
+        'Until then the files show what revision %1 computed.',
+        review.live.revision
+      )
+    );
   }
   return parts.join(' ');
 }

@@ -1,11 +1,11 @@
 import React, { useState } from 'react';
 
 import { plain } from '../core/plain';
+import { Prose } from '../core/prose';
 import type { ICheck } from '../tokens';
 import type { IFinding, Severity } from '../wire';
 import { Action } from './action';
 import { useReview } from './context';
-import { Prose } from './prose';
 import { overridable } from './state';
 import { where } from './words';
 

@@ -1,10 +1,11 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
-import { plain, plainLines } from '../core/plain';
+import { plainLines } from '../core/plain';
+import { Prose } from '../core/prose';
 import type { IFinding } from '../wire';
 import type { RunModel } from './model';
-import { failure } from './words';
+import { failure, reason } from './words';
 
 export interface IActions {
   goToCell(cell: string, line: number | null): void;
@@ -39,10 +40,12 @@ export function Cause({ model, trans, actions }: ICauseProps): JSX.Element {
       ) : (
         <>
           <p className="jp-modelship-Run-message">
-            {plain(error.message, 2000)}
+            <Prose text={reason(model)} />
           </p>
           {error.remedy && (
-            <p>{trans.__('Next: %1', plain(error.remedy, 1000))}</p>
+            <p>
+              <Prose text={trans.__('Next: %1', error.remedy)} />
+            </p>
           )}
         </>
       )}
@@ -102,7 +105,7 @@ export function Findings(props: IFindingsProps): JSX.Element {
             {GLYPHS[each.severity]}
           </span>
           <span>
-            {plain(each.message)} {plain(each.remedy)}
+            <Prose text={each.message} /> <Prose text={each.remedy} />
           </span>
           {goToCell && each.cell !== null && (
             <button

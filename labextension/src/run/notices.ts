@@ -7,7 +7,7 @@ import { plain } from '../core/plain';
 import type { IModelship } from '../tokens';
 import type { IRun } from '../wire';
 import { RunModel } from './model';
-import { failure, heading, status } from './words';
+import { failure, heading, reason, status } from './words';
 
 export type Told = 'all' | 'end' | 'none';
 
@@ -108,7 +108,7 @@ class Notice {
       const actions = [this._openService(trans.__('Open'))];
       this._tell(text, 'success', { autoClose: quiet ? 0 : GOOD_MS, actions });
     } else if (model.state === 'failed') {
-      const why = plain(model.error?.message ?? '', 200);
+      const why = plain(reason(model), 200);
       const text = `${heading(model, trans)}: ${failure(model, trans)}. ${why}`;
       const actions = [this._open(trans.__('See why'))];
       this._tell(text, 'error', { autoClose: quiet ? 0 : false, actions });

@@ -13,7 +13,7 @@ import type { IActions } from './cause';
 import { RunModel } from './model';
 import { retry } from './retry';
 import { RunPanel } from './widget';
-import { heading } from './words';
+import { heading, title } from './words';
 
 export type Shown = MainAreaWidget<RunPanel>;
 
@@ -59,9 +59,8 @@ function made(parts: IRunParts, id: string): Shown {
   content.node.setAttribute('role', 'region');
   content.node.setAttribute('aria-label', trans.__('Run'));
   const entitle = () => {
-    const name = heading(model, trans);
-    shown.title.label = model.run ? trans.__('Run: %1', name) : name;
-    shown.title.caption = trans.__('Run %1', id);
+    shown.title.label = title(model, trans);
+    shown.title.caption = heading(model, trans);
   };
   entitle();
   model.changed.connect(entitle);

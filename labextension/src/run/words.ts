@@ -51,6 +51,21 @@ export function stageWord(
   }[state];
 }
 
+/** What happens in a stage while it runs. */
+function stageSentence(name: string, trans: TranslationBundle): string {
+  const sentences: { [name: string]: string } = {
+    extract: trans.__('what the endpoints need is read from the notebook.'),
+    lock: trans.__('each package gets its exact version.'),
+    rehearse: trans.__('the cells that are needed run in a clean kernel.'),
+    prove: trans.__('the service answers the examples, and is compared.'),
+    build: trans.__('the image is made.'),
+    push: trans.__('the image goes to its registry.'),
+    deploy: trans.__('the new revision takes over.'),
+    confirm: trans.__('a real request has to be answered.')
+  };
+  return sentences[name] ?? trans.__('running.');
+}
+
 /** The state of a run, in a word. */
 export function stateWord(state: RunState, trans: TranslationBundle): string {
   return {
@@ -76,6 +91,21 @@ export function heading(model: RunModel, trans: TranslationBundle): string {
     : trans.__('%1 → %2', name, target);
 }
 
+/** The same, as short as the tab that it is for. */
+export function title(
+  { result, run }: RunModel,
+  trans: TranslationBundle
+): string {
+  const service = result?.service ?? run?.service;
+  if (!service) {
+    return trans.__('Run');
+  }
+  const name = plain(service, 80);
+  return result
+    ? trans.__('Run: %1, %2', name, result.revision)
+    : trans.__('Run: %1', name);
+}
+
 /** How it stands, in one line; screen readers say it when it changes. */
 export function status(model: RunModel, trans: TranslationBundle): string {
   const running = model.stages.running;
@@ -88,30 +118,45 @@ export function status(model: RunModel, trans: TranslationBundle): string {
           running.doing.number,
           plain(running.doing.first, 120)
         )
-      : trans.__('%1 is running.', name);
+      : `${name}: ${stageSentence(running.name, trans)}`;
   }
   if (model.state === 'succeeded') {
     return success(model, trans);
   }
   return {
     queued: trans.__('It waits for its worker.'),
-    running: trans.__('It is running.'),
+    running: trans.__('The next stage begins.'),
     failed: trans.__('Nothing that was live has changed.'),
     cancelled: trans.__('Nothing that was live has changed.'),
     interrupted: trans.__('The server takes it up again.')
   }[model.state];
 }
 
-function success({ result, run }: RunModel, trans: TranslationBundle): string {
+function success(model: RunModel, trans: TranslationBundle): string {
+  const { result, run, stages } = model;
   if (run?.until === 'prove') {
     return trans.__('Rehearsed and proved. Nothing went live.');
   }
   if (result?.unchanged) {
     return trans.__('This plan was live already: nothing was done.');
   }
-  return result?.unproven
-    ? trans.__('It is live, and unproven: no example was there to be compared.')
+  if (result?.unproven) {
+    return trans.__(
+      'It is live, and unproven: no example was there to be compared.'
+    );
+  }
+  const proof = plain(stages.of('prove').summary, 200);
+  return proof
+    ? `${trans.__('It is live.')} ${proof}.`
     : trans.__('It is live.');
+}
+
+/** What failed, without the place that `failure` names already. */
+export function reason(model: RunModel): string {
+  const message = model.error?.message ?? '';
+  return model.numberOf(model.error?.cell ?? null) === null
+    ? message
+    : message.replace(/^cell \d+( \(`.*?`\))?(, line \d+)?: /, '');
 }
 
 /** Where and in which stage a run failed, as a heading. */

@@ -70,6 +70,10 @@ class Notebook:
     def output(self, number: int) -> Locator:
         return self.cell(number).locator(".jp-OutputArea-output")
 
+    def deploy(self) -> None:
+        """Deploy in the toolbar: its review opens."""
+        self.toolbar.get_by_role("button", name="Deploy").click()
+
     def save(self) -> None:
         self.page.keyboard.press("ControlOrMeta+S")
         expect(self.tab).not_to_contain_class("jp-mod-dirty")

@@ -57,6 +57,12 @@ class Review:
         """The text of a file that is unfolded."""
         return self.part("Files").get_by_role("textbox", name=re.compile(rf"^{re.escape(name)},"))
 
+    @property
+    def changed(self) -> Locator:
+        """The names of the files that differ from those of the live revision."""
+        names = self.part("Files").get_by_role("button")
+        return names.filter(has=self.page.locator("[data-change]:not([data-change=same])"))
+
     def line(self, file: str, words: str) -> Locator:
         """The line of a file with these words in it."""
         return self.file(file).locator(".cm-line").filter(has_text=words).first

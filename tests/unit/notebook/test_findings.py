@@ -206,6 +206,36 @@ def test_a_broken_cell_that_may_define_what_is_missing_blocks(broken: str) -> No
     }
 
 
+def test_a_misspelt_name_is_told_once_where_it_stands_with_what_may_be_meant() -> None:
+    made = extracted(
+        'SPECIES = ["setosa"]',
+        ("def predict(n: int) -> str:\n    return SPECIE[n]", "endpoint"),
+        ("predict(0)", "example"),
+        ("predict(1)", "example"),
+    )
+    assert made.findings == (
+        Finding(
+            "orphan-name",
+            "block",
+            "cell 2 (`def predict(n: int) -> str:`) uses `SPECIE`, which no cell defines",
+            "write `SPECIES` if that of cell 1 is meant, or define `SPECIE` in a cell",
+            "c2",
+            2,
+            2,
+        ),
+    )
+
+
+def test_a_name_that_is_bound_too_late_is_missing_where_the_function_is_called() -> None:
+    made = extracted(
+        "def helper(): return late",
+        "y = [helper()]",
+        "late = 1",
+        ("def predict(): return y", "endpoint"),
+    )
+    assert [(f.code, f.cell, f.line) for f in made.findings] == [("use-before-definition", "c2", 1)]
+
+
 def test_a_notebook_that_ends_in_a_call_of_a_model_is_offered_its_function() -> None:
     made = extracted("model = make()", "answers = model.predict(X)")
     assert made.findings[1].message == (

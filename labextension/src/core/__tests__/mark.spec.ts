@@ -57,6 +57,19 @@ describe('marks of an editor', () => {
     expect(notes(view)).toEqual(['KeyError, twice']);
   });
 
+  it('go with their line, and stay away until their owner begins anew', () => {
+    const view = editor('one\n\nthree\nfour');
+    markView(view, 'failures', [failure(1), failure(3)]);
+    view.dispatch({ changes: { from: 4, to: 10, insert: '3' } });
+    expect(markedLines(view.state, 'failures')).toEqual([1]);
+    expect(notes(view)).toEqual(['KeyError']);
+    markView(view, 'failures', [failure(1), failure(3)]);
+    expect(markedLines(view.state, 'failures')).toEqual([1]);
+    markView(view, 'failures', []);
+    markView(view, 'failures', [failure(3)]);
+    expect(markedLines(view.state, 'failures')).toEqual([3]);
+  });
+
   it('keep to the lines that there are', () => {
     const view = editor();
     markView(view, 'failures', [failure(99), failure(-5), failure(NaN)]);

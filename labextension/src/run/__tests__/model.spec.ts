@@ -6,7 +6,7 @@ import { Problem } from '../../core/problem';
 import type { IApi, IChannels, IListener } from '../../tokens';
 import type { IRun, Json } from '../../wire';
 import { RunModel } from '../model';
-import { failure, heading, status } from '../words';
+import { failure, heading, reason, status } from '../words';
 import { NAMES, stream } from './streams';
 
 const trans = nullTranslator.load('jupyter_modelship');
@@ -94,7 +94,9 @@ describe('a run', () => {
     ]);
     expect(model.state).toBe('succeeded');
     expect(heading(model, trans)).toBe('iris, revision 5 → local');
-    expect(status(model, trans)).toBe('It is live.');
+    expect(status(model, trans)).toBe(
+      'It is live. 3 of 3 examples answer as in the notebook.'
+    );
     expect(model.findings.map(each => each.code)).toEqual(['stale-cell']);
     expect(model.log.text()).toBe(
       'cell 2: line one\nnaïve ☃ red\ncell 5: line one\nnaïve ☃ red\n'
@@ -107,7 +109,7 @@ describe('a run', () => {
     expect(stages(model)).toContain('rehearse failed 2.6');
     expect(stages(model)).toContain('prove waiting');
     expect(failure(model, trans)).toBe('Rehearsal failed in cell 5, line 3');
-    expect(model.error?.message).toContain("KeyError: 'petal width'");
+    expect(reason(model)).toMatch(/^KeyError: 'petal width'/);
     expect(model.active).toBe(false);
   });
 
