@@ -29,14 +29,15 @@ class Places:
     cache: Path
     runtime: Path
 
-    def socket(self, name: str) -> Path:
-        """A path for a Unix socket, short enough for sun_path wherever `runtime` lies."""
+    def socket(self, name: str, *, limit: int = _SOCKET_LIMIT) -> Path:
+        """A path for a Unix socket, short enough for sun_path wherever `runtime` lies, or for
+        what else allows `limit` bytes."""
         path = self.runtime / name
-        if len(os.fsencode(path)) <= _SOCKET_LIMIT:
+        if len(os.fsencode(path)) <= limit:
             return path
         digest = hashlib.sha256(os.fsencode(self.runtime)).hexdigest()[:12]
         folder = Path(tempfile.gettempdir()) / f"modelship-{os.getuid()}-{digest}"
-        if len(os.fsencode(folder / name)) > _SOCKET_LIMIT:  # TMPDIR itself is long
+        if len(os.fsencode(folder / name)) > limit:  # TMPDIR itself is long
             folder = _SHORT / folder.name
         return private(folder) / name
 

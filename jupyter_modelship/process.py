@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import fcntl
 import os
 import signal
 import struct
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,8 @@ GRACE_SECONDS = 5.0
 _NOT_INHERITED = ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP")
 """Byte code decides start times; the other three would let this process's Python into theirs."""
 _PR_SET_PDEATHSIG = 1
+_FIRST = 3
+"""The first descriptor after the standard streams."""
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
@@ -202,26 +205,55 @@ def start(
     argv: Sequence[str | Path],
     *,
     output: int,
-    keep: Sequence[int],
     cwd: Path,
     env: Mapping[str, str],
+    keep: Sequence[int] = (),
+    lowest: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
     """Start a child that dies with us and return at once; whoever calls it waits for it.
 
-    Both its outputs go to the descriptor `output`; it inherits the descriptors in `keep`. Call it
-    from the main thread of a process that has no other. Raises OSError when it cannot be started.
+    Both its outputs go to the descriptor `output`. It inherits the descriptors in `keep` under
+    their numbers, or those in `lowest` as 3, 4, 5, … (one or the other). Call it from the main
+    thread of a process that has no other. Raises OSError when it cannot be started.
     """
-    return subprocess.Popen(
-        [str(word) for word in argv],
-        cwd=cwd,
-        env=dict(env),
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=output,
-        pass_fds=tuple(keep),
-        start_new_session=True,
-        preexec_fn=die_with_parent,
-    )
+    places = tuple(range(_FIRST, _FIRST + len(lowest)))
+    with _reserved(places), contextlib.ExitStack() as stack:
+        high = [_above(one, places, stack) for one in lowest]
+
+        def before_exec() -> None:
+            die_with_parent()
+            for one, place in zip(high, places, strict=True):
+                os.dup2(one, place)
+
+        return subprocess.Popen(
+            [str(word) for word in argv],
+            cwd=cwd,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            pass_fds=(*keep, *places),
+            start_new_session=True,
+            preexec_fn=before_exec,
+        )
+
+
+@contextlib.contextmanager
+def _reserved(places: Sequence[int]) -> Iterator[None]:
+    """No number in `places` is free meanwhile, so that what Popen opens is none of them."""
+    with contextlib.ExitStack() as stack:
+        last = -1
+        while last < max(places, default=-1):
+            last = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+            stack.callback(os.close, last)
+        yield
+
+
+def _above(descriptor: int, places: Sequence[int], stack: contextlib.ExitStack) -> int:
+    """A copy of the descriptor whose number is beyond `places`, until the stack unwinds."""
+    copy = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, max(places) + 1)
+    stack.callback(os.close, copy)
+    return copy
 
 
 def detach(

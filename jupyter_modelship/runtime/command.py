@@ -17,9 +17,12 @@ class Options:
     port: int | None
     listen_fd: int | None
     private_socket: Path | None
+    private_fd: int | None
     control_fd: int | None
     metrics_host: str
     metrics_port: int | None
+    metrics_fd: int | None
+    values_fd: int | None
     token_file: Path | None
     source_map: Path | None
     docs: bool
@@ -39,9 +42,12 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     add("--port", type=int, help="0 takes a free one; the log says which")
     add("--listen-fd", type=int, help="accept on this inherited listening socket instead")
     add("--private-socket", type=Path, help="Unix socket for the keeper; asks for no token")
+    add("--private-fd", type=int, help="the same on this inherited listening socket")
     add("--control-fd", type=int, help="JSON lines from and to the keeper")
     add("--metrics-host", default="127.0.0.1")
     add("--metrics-port", type=int, help="Prometheus metrics; 0 takes a free port")
+    add("--metrics-fd", type=int, help="the same on this inherited listening socket")
+    add("--values-fd", type=int, help="environment variables: an object of strings, emptied")
     add("--token-file", type=Path, help="bearer tokens, one a line")
     add("--source-map", type=Path, help="service.map.json, for cell and line in failures")
     add("--docs", action="store_true", help="a page about the endpoints at / and /docs")

@@ -8,6 +8,7 @@ import importlib
 import json
 import os
 import signal
+import socket
 import sys
 import time
 from dataclasses import replace
@@ -136,18 +137,33 @@ class Process:
             examples = self._read_bundle()
             if options.token_file is not None:
                 core.tokens = TokenFile(options.token_file, self._token_trouble)
-            if options.metrics_port is not None:
-                self._metrics_port = metrics.serve(core, options.metrics_host, options.metrics_port)
+            self._metrics_port = self._serve_metrics()
         except (OSError, ValueError) as error:
             self._fail("setup", error)
         await warm_up(core, examples)
         core.ready = True
-        if options.private_socket is not None:
-            try:
-                self._private = await self._serve_on(ports.unix(options.private_socket), False)
-            except OSError as error:
-                self._fail("listen", error)
+        try:
+            private = self._private_listener()
+            if private is not None:
+                self._private = await self._serve_on(private, False)
+        except OSError as error:
+            self._fail("listen", error)
         self._tell("ready", metrics_port=self._metrics_port)
+
+    def _private_listener(self) -> socket.socket | None:
+        if self._options.private_fd is not None:
+            return ports.inherited(self._options.private_fd)
+        path = self._options.private_socket
+        return ports.unix(path) if path is not None else None
+
+    def _serve_metrics(self) -> int | None:
+        options = self._options
+        if options.metrics_fd is not None:
+            return metrics.serve(self._core, ports.inherited(options.metrics_fd))
+        if options.metrics_port is not None:
+            listener = ports.tcp(options.metrics_host, options.metrics_port)
+            return metrics.serve(self._core, listener)
+        return None
 
     def _read_bundle(self) -> list[Example]:
         bundle = self._options.bundle

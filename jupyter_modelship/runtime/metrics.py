@@ -6,8 +6,11 @@ it is scraped, so a request pays a few additions.
 
 from __future__ import annotations
 
+import socket
+import threading
 from bisect import bisect_left
 from collections.abc import Iterable
+from socketserver import ThreadingMixIn
 from typing import Any, Protocol
 
 BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
@@ -86,14 +89,30 @@ class Collector:
         )
 
 
-def serve(measured: Measured, host: str, port: int) -> int:
-    """Answer scrapes on a port of their own, on prometheus_client's thread; the port it got."""
-    from prometheus_client import CollectorRegistry, start_http_server
+def serve(measured: Measured, listener: socket.socket) -> int:
+    """Answer scrapes on a listening socket of their own, on a thread; its port."""
+    from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+
+    from prometheus_client import CollectorRegistry, make_wsgi_app
+
+    class Quiet(WSGIRequestHandler):
+        def log_message(self, *_: object) -> None:
+            """Scrapes are no news."""
+
+    class Server(ThreadingMixIn, WSGIServer):
+        daemon_threads = True
 
     registry = CollectorRegistry(auto_describe=False)
     registry.register(Collector(measured))
-    server, _ = start_http_server(port, host, registry)
-    return int(server.server_port)
+    host, port = listener.getsockname()[:2]
+    server = Server((host, port), Quiet, bind_and_activate=False)
+    server.socket.close()
+    server.socket = listener
+    server.server_name, server.server_port = host, port
+    server.setup_environ()
+    server.set_app(make_wsgi_app(registry))
+    threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
+    return int(port)
 
 
 def _cumulative(tally: Tally) -> Iterable[tuple[str, int]]:

@@ -30,7 +30,7 @@ class Release:
     bundle_folder: Path
     """A folder that stays as it is: a service is started from it again and again."""
     python: Path
-    """The interpreter of the service's own environment."""
+    """The interpreter of the service's own environment; no matter to a release with an image."""
     notebook: str
     run: str
     """Idempotency key: a run that has been applied is not applied again."""
@@ -39,6 +39,9 @@ class Release:
     """JSON values by option name."""
     source_map: Path | None = None
     """File that ties lines of service.py to cells; kept beside the bundle, never in it."""
+    image: str = ""
+    """Where it runs as a container: the image by its digest, `…@sha256:…`, as the target's own
+    store calls it; empty where the bundle itself is run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,5 +175,5 @@ class Target(Protocol):
 
 def held(release: Release) -> frozenset[Path]:
     """What must stay on this machine for the release to be started again."""
-    paths = {release.bundle_folder, release.python}
+    paths = {release.bundle_folder, *(() if release.image else (release.python,))}
     return frozenset(paths | ({release.source_map} if release.source_map else set()))

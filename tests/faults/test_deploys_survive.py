@@ -26,13 +26,13 @@ SOURCES = {
     "example": "square(3)",
 }
 VERBS = {
-    "local.bind": "start",
-    "local.drain": "again",
-    "local.prune": "again",
-    "local.start": "start",
-    "local.stop": "stop",
-    "local.delete": "delete",
-    "local.remove": "delete",
+    "keeper.bind": "start",
+    "keeper.drain": "again",
+    "keeper.prune": "again",
+    "keeper.start": "start",
+    "keeper.stop": "stop",
+    "keeper.delete": "delete",
+    "keeper.remove": "delete",
     "prune.remove": "prune",
 }
 """Points that a first deployment does not pass -> what passes them."""
@@ -48,8 +48,8 @@ POINTS = tuple(
 )
 ALWAYS = (
     *("journal.intend.after", "effects.do.before", "effects.do.after", "journal.accomplish.after"),
-    *("local.intent.after", "local.take.after", "local.record.before", "local.record.after"),
-    *("bundle.rename.before", "local.drain.before", "local.delete.after"),
+    *("keeper.intent.after", "keeper.take.after", "keeper.record.before", "keeper.record.after"),
+    *("bundle.rename.before", "keeper.drain.before", "keeper.delete.after"),
 )
 """Where most is at stake: struck in every test run."""
 
@@ -125,7 +125,7 @@ async def test_killed_where_most_is_at_stake(point: str, notebook: Path, warm: P
     assert_one_right_service(left, expected=10 if verb(point) == "again" else 9)
 
 
-@pytest.mark.parametrize("point", ["rehearsal.examples.after", "local.spawn.after"])
+@pytest.mark.parametrize("point", ["rehearsal.examples.after", "keeper.spawn.after"])
 async def test_killed_while_it_only_proves(point: str, notebook: Path, warm: Path) -> None:
     """Nothing goes live, nothing is left over, and who asks again has their proof."""
     command = (sys.executable, str(SHIP.with_name("proof.py")), str(notebook))

@@ -80,7 +80,7 @@ def test_a_run_that_is_cancelled_leaves_what_was_live_and_nothing_else(
         assert f"✗ run {run[:8]} is at work on slow" in refused.err
         assert "jupyter modelship cancel slow" in refused.err
     assert live.run("prune", good=False).code == 2
-    stay = {"modelship_runtime", "jupyter_modelship.targets.local.keeper"}
+    stay = {"modelship_runtime", "jupyter_modelship.targets.keeper"}
     commands = {process: set(process.cmdline()) for process in live.processes()}
     transient = [process for process, words in commands.items() if not stay & words]
     assert any("ipykernel_launcher" in words for words in commands.values())

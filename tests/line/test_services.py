@@ -93,7 +93,7 @@ def test_prune_keeps_what_revisions_need(kept: Home) -> None:
 def test_a_keeper_that_is_killed_is_missed_and_start_brings_it_back(kept: Home) -> None:
     url = kept.run("status", "rev", "--json").document["url"]
     processes = kept.processes()
-    (keeper,) = [p for p in processes if "jupyter_modelship.targets.local.keeper" in p.cmdline()]
+    (keeper,) = [p for p in processes if "jupyter_modelship.targets.keeper" in p.cmdline()]
     keeper.send_signal(signal.SIGKILL)
     assert psutil.wait_procs(processes, timeout=10)[1] == [], "its services go with it"
     told = kept.run("status", "rev").out

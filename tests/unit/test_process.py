@@ -281,6 +281,31 @@ def test_a_started_child_is_waited_for_by_its_caller(tmp_path: Path) -> None:
     os.close(kept)
 
 
+def test_a_started_child_finds_what_it_is_given_as_the_lowest_descriptors(tmp_path: Path) -> None:
+    log = os.open(tmp_path / "log", os.O_WRONLY | os.O_CREAT)
+    folders = [tmp_path / name for name in ("one", "two", "three")]
+    for folder in folders:
+        folder.mkdir()
+    kept = [os.open(folder, os.O_RDONLY) for folder in folders]
+    before = descriptors()
+    source = (
+        "import json, os\n"
+        "names = sorted(int(name) for name in os.listdir('/proc/self/fd'))\n"
+        "print(json.dumps([names, [os.fstat(one).st_ino for one in (3, 4, 5)]]))"
+    )
+    child = process.start(python(source), output=log, lowest=kept[::-1], cwd=tmp_path, env={})
+    assert child.wait(20) == 0
+    names, inodes = json.loads((tmp_path / "log").read_text())
+    assert inodes == [folder.stat().st_ino for folder in folders[::-1]]
+    assert names == [0, 1, 2, 3, 4, 5, 6]  # 6: the listing's own
+    assert descriptors() == before
+    with pytest.raises(FileNotFoundError):
+        process.start(["/nowhere"], output=log, lowest=kept, cwd=tmp_path, env={})
+    assert descriptors() == before
+    for one in (log, *kept):
+        os.close(one)
+
+
 def test_a_terminal_is_given_away_until_the_child_ends(tmp_path: Path) -> None:
     source = "import os, sys; open('here', 'w').write(os.environ['SAID']); sys.exit(5)"
     assert process.take_over(python(source), cwd=tmp_path, env={"SAID": "yes"}) == 5

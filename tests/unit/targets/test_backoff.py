@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupyter_modelship.targets.local.backoff import (
+from jupyter_modelship.targets.keeping.backoff import (
     FIRST_SECONDS,
     HEALTHY_SECONDS,
     LAST_SECONDS,

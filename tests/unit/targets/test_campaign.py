@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from jupyter_modelship.targets.local.log import BURST, RATE, SIZE
+from jupyter_modelship.targets.keeping.log import BURST, RATE, SIZE
 from tests.trials import trials
 
 from .conftest import Site

@@ -3,7 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from jupyter_modelship.targets.local.command import Ends, command, declared, finish_seconds
+from jupyter_modelship.targets.keeping.wishes import declared, finish_seconds
+from jupyter_modelship.targets.local.command import Ends, command
 from jupyter_modelship.targets.port import Release
 
 RELEASE = Release(

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_modelship import targets
 from jupyter_modelship.errors import ModelshipError
 from jupyter_modelship.failpoints import VARIABLE
-from jupyter_modelship.targets import local
 from tests.processes import ended
 
 from .conftest import Site
 
 SECOND_RELEASE = [
-    f"local.{step}.{side}"
+    f"keeper.{step}.{side}"
     for step in ("spawn", "open", "intent", "take", "record", "drain")
     for side in ("before", "after")
 ]
@@ -45,19 +45,19 @@ async def replace(site: Site) -> None:
 
 
 OTHERS = {
-    "local.token.before": deploy,
-    "local.token.after": deploy,
-    "local.bind.before": start,
-    "local.start.before": start,
-    "local.start.after": start,
-    "local.stop.before": stop,
-    "local.stop.after": stop,
-    "local.delete.before": delete,
-    "local.delete.after": delete,
-    "local.remove.before": delete,
-    "local.remove.after": delete,
-    "local.prune.before": replace,
-    "local.prune.after": replace,
+    "keeper.token.before": deploy,
+    "keeper.token.after": deploy,
+    "keeper.bind.before": start,
+    "keeper.start.before": start,
+    "keeper.start.after": start,
+    "keeper.stop.before": stop,
+    "keeper.stop.after": stop,
+    "keeper.delete.before": delete,
+    "keeper.delete.after": delete,
+    "keeper.remove.before": delete,
+    "keeper.remove.after": delete,
+    "keeper.prune.before": replace,
+    "keeper.prune.after": replace,
 }
 
 
@@ -117,7 +117,7 @@ async def _one_process(site: Site) -> None:
 
 
 def test_every_failpoint_is_struck_by_a_test_and_named_once_by_a_literal() -> None:
-    source = "".join(path.read_text() for path in Path(local.__file__).parent.glob("*.py"))
+    source = "".join(path.read_text() for path in Path(targets.__file__).parent.rglob("*.py"))
     named = re.findall(r'failpoint\("([^"]+)"\)', source)
     assert len(named) == source.count("failpoint(")
     assert sorted(named) == sorted([*SECOND_RELEASE, *OTHERS])

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from jupyter_modelship.targets.local.hidden import Hidden
+from jupyter_modelship.targets.keeping.hidden import Hidden
 
 KEY = 'a "quoted" \\ kéy'
 

@@ -15,7 +15,8 @@ import psutil
 import pytest
 
 from jupyter_modelship.errors import NothingThere, StageFailed, UsageError
-from jupyter_modelship.targets.local import client, keeper, log
+from jupyter_modelship.targets import keeper as keeper_program
+from jupyter_modelship.targets.keeping import client, keeper, log
 from tests.processes import ended
 
 from .conftest import Site
@@ -147,7 +148,7 @@ async def test_a_second_keeper_ends_at_once(site: Site) -> None:
     await site.deploy("one")
     first = site.keeper().pid
     folders = ("--state", str(site.places.state), "--runtime", str(site.places.runtime))
-    second = subprocess.run([sys.executable, "-m", keeper.__name__, *folders], timeout=20)
+    second = subprocess.run([sys.executable, "-m", keeper_program.__name__, *folders], timeout=20)
     assert second.returncode == 0
     assert site.keeper().pid == first
     assert (await site.ask())["answer"] == "one"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_modelship.targets.local.listener import (
+from jupyter_modelship.targets.keeping.listener import (
     Listeners,
     bind,
     bind_first,

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_modelship.targets.local import log
-from jupyter_modelship.targets.local.log import BURST, RATE, SIZE, Log
-from jupyter_modelship.targets.local.state import Folder
+from jupyter_modelship.targets.keeping import log
+from jupyter_modelship.targets.keeping.log import BURST, RATE, SIZE, Log
+from jupyter_modelship.targets.keeping.state import Folder
 
 LINE = b"x" * 1023 + b"\n"
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from jupyter_modelship.errors import ModelshipError, NothingThere, StageFailed, UsageError
 from jupyter_modelship.places import Places
-from jupyter_modelship.targets.local import state, wire
-from jupyter_modelship.targets.local.state import Folder, Record, Revision
+from jupyter_modelship.targets.keeping import state, wire
+from jupyter_modelship.targets.keeping.state import Folder, Record, Revision
 from jupyter_modelship.targets.port import Observation, Release, RevisionRecord
 
 RELEASE = Release(

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from jupyter_modelship.errors import StageFailed, UsageError
-from jupyter_modelship.targets.local.listener import bind_first, port_of
+from jupyter_modelship.targets.keeping.listener import bind_first, port_of
 from tests.processes import ended
 
 from .conftest import Site

@@ -48,8 +48,11 @@ class Stub:
 
     async def open(self) -> None:
         self.fail("setup")
-        path = self.arguments.private_socket
-        await asyncio.start_unix_server(self.serve, os.fspath(path))
+        if self.arguments.private_fd is not None:
+            private = socket.socket(fileno=self.arguments.private_fd)
+            await asyncio.start_unix_server(self.serve, sock=private)
+        else:
+            await asyncio.start_unix_server(self.serve, os.fspath(self.arguments.private_socket))
         self.say("ready", metrics_port=9)
 
     async def take(self) -> None:
@@ -113,12 +116,18 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     for name in ("--bundle", "--private-socket", "--token-file", "--source-map"):
         parser.add_argument(name, type=Path)
-    for name in ("--listen-fd", "--control-fd", "--metrics-port"):
-        parser.add_argument(name, type=int)
+    for name in ("listen-fd", "control-fd", "private-fd", "values-fd", "metrics-fd"):
+        parser.add_argument(f"--{name}", type=int)
+    for name in ("host", "port", "metrics-host", "metrics-port"):
+        parser.add_argument(f"--{name}")
     parser.add_argument("--docs", action="store_true")
     parser.add_argument("--drain", type=float)
     parser.add_argument("--finish", type=float)
-    asyncio.run(Stub(parser.parse_args()).run())
+    arguments = parser.parse_args()
+    if arguments.values_fd is not None:
+        with os.fdopen(arguments.values_fd, "rb") as given:
+            os.environ.update(json.loads(given.read()))
+    asyncio.run(Stub(arguments).run())
 
 
 main()

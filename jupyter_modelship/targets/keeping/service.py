@@ -14,18 +14,20 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
-from jupyter_modelship.errors import NothingThere, StageFailed, UsageError
+from jupyter_modelship.errors import NothingThere, StageFailed
 from jupyter_modelship.failpoints import failpoint
 from jupyter_modelship.targets.port import Observation, Release
 from jupyter_modelship.targets.revisions import chosen, keeps, kept, next_number
 
 from .child import Children, Failure
-from .launch import Process, launch
+from .launcher import Given, Launchers, kind_of
 from .listener import Listeners, port_of
 from .log import Log, last_lines
 from .observed import observed
-from .staging import Staging, Waiting, changed
+from .serving import Process
+from .staging import Staging, Waiting, changed, check_claim
 from .state import Folder, Record, Revision, forget_unpublished, now, remove, save
 from .supervise import Supervisor
 
@@ -38,6 +40,14 @@ class Surroundings:
     sockets: Callable[[str], Path]
     moved: Callable[[], None]
     """Called when something ended that the keeper may have stayed for."""
+    launchers: Launchers
+
+
+class Needs(NamedTuple):
+    """What must stay on this machine for a release."""
+
+    bundle: Path
+    image: str
 
 
 class Service:
@@ -46,8 +56,8 @@ class Service:
     ) -> None:
         self.name = name
         self.record = record
-        self.let_go: set[Path] = set()
-        """Bundle folders that the service refers to no longer."""
+        self.let_go: set[Needs] = set()
+        """What the service referred to and does no longer."""
         self._place = place
         self._around = around
         self._log = Log(place)
@@ -68,9 +78,12 @@ class Service:
         return running or bool(self._staging or self._retiring) or self._lock.locked()
 
     @property
-    def bundles(self) -> set[Path]:
-        """The bundle folders that the service needs."""
-        return self._staging.bundles | {each.release.bundle_folder for each in self._revisions()}
+    def needs(self) -> set[Needs]:
+        """What its revisions and staged processes stand on."""
+        revisions = (revision.release for revision in self._revisions())
+        return {
+            Needs(each.bundle_folder, each.image) for each in (*self._staging.releases, *revisions)
+        }
 
     def observe(self) -> Observation | None:
         if self.record is None or not self.record.live or self.record.desired == "deleted":
@@ -81,7 +94,7 @@ class Service:
 
     async def stage(self, release: Release) -> tuple[str, Path]:
         """Start a process for `release`; its id and private socket, once it has loaded."""
-        self._check_owner(release)
+        check_claim(release, self.record)
         option = release.options.get("port")
         bound = self._listeners.choose(
             wanted=option if isinstance(option, int) else 0,
@@ -113,7 +126,7 @@ class Service:
             if self.record is not None and self.record.applied(release.run):
                 await self.discard(identity)
                 return self._seen()
-            self._check_owner(release)
+            check_claim(release, self.record)
             waiting = self._staging.waiting(identity)
             self._check_base(waiting)
             after = self._with(Revision(self._next(), now(), release, origin), waiting.bound)
@@ -121,15 +134,15 @@ class Service:
                 self._intend(after, release.run)
                 self._listeners.listen(waiting.bound)
                 await waiting.process.take()
-                failpoint("local.record.before")
+                failpoint("keeper.record.before")
                 save(self._place, after)
-                failpoint("local.record.after")
+                failpoint("keeper.record.after")
             except BaseException:
                 self._take_back(identity)
                 raise
-            known = self.bundles
+            known = self.needs
             self.record = after
-            self.let_go |= known - self.bundles
+            self.let_go |= known - self.needs
             await self._adopt(identity)
             return self._seen()
 
@@ -148,9 +161,9 @@ class Service:
             supervisor = self._supervisor
             if supervisor is None:
                 await self._listeners.revive(record.port)
-                failpoint("local.start.before")
+                failpoint("keeper.start.before")
                 self._write(replace(record, desired="running"))
-                failpoint("local.start.after")
+                failpoint("keeper.start.after")
                 self._changes += 1
                 supervisor = self._supervise()
                 supervisor.begin()
@@ -162,9 +175,9 @@ class Service:
         """End the service's processes, letting requests finish; port and revisions are kept."""
         async with self._lock:
             record = self._published()
-            failpoint("local.stop.before")
+            failpoint("keeper.stop.before")
             self._write(replace(record, desired="stopped"))
-            failpoint("local.stop.after")
+            failpoint("keeper.stop.after")
             await self._quiet("it was stopped")
             return self._seen()
 
@@ -186,17 +199,17 @@ class Service:
         """Remove all that is the service's."""
         async with self._lock:
             if self.record is not None:
-                failpoint("local.delete.before")
+                failpoint("keeper.delete.before")
                 self._write(replace(self.record, desired="deleted"))
-                failpoint("local.delete.after")
+                failpoint("keeper.delete.after")
             await self._quiet("it was deleted")
             self._log.close()
-            failpoint("local.remove.before")
+            failpoint("keeper.remove.before")
             remove(self._place)
-            failpoint("local.remove.after")
-            known = self.bundles
+            failpoint("keeper.remove.after")
+            known = self.needs
             self.record = None
-            self.let_go |= known - self.bundles
+            self.let_go |= known - self.needs
 
     async def restore(self) -> None:
         """After a keeper's end: bring the world to what the record says."""
@@ -218,14 +231,17 @@ class Service:
     # -- processes ---------------------------------------------------------------------------------
 
     def _launch(self, release: Release, bound: socket.socket) -> Process:
-        return launch(
-            release,
-            bound=bound,
-            place=self._place,
-            children=self._around.children,
-            sockets=self._around.sockets,
-            log=self._log,
-        )
+        around = self._around
+        given = Given(bound, self._place, around.children, around.sockets, self._log)
+        failpoint("keeper.spawn.before")
+        process = around.launchers[kind_of(release)].launch(release, given)
+        try:
+            failpoint("keeper.spawn.after")
+        except BaseException:
+            process.child.kill()
+            raise
+        self._log.note("process-started", pid=process.child.pid, bundle=release.bundle_digest)
+        return process
 
     async def _bring_up(self) -> Process:
         """A process of the live revision that takes traffic, as the supervisor wants it."""
@@ -267,9 +283,9 @@ class Service:
         if old is None:
             return
         with contextlib.suppress(StageFailed, OSError):  # it has just ended by itself, or hangs
-            failpoint("local.drain.before")
+            failpoint("keeper.drain.before")
             await old.close()
-            failpoint("local.drain.after")
+            failpoint("keeper.drain.after")
         self._retire(old)
 
     def _retire(self, process: Process) -> None:
@@ -337,9 +353,9 @@ class Service:
     def _intend(self, after: Record, run: str) -> None:
         """Note on disk that `run` is about to take over; a first release has no record yet."""
         unpublished = replace(after, desired="stopped", live=0, revisions=())
-        failpoint("local.intent.before")
+        failpoint("keeper.intent.before")
         save(self._place, replace(self.record or unpublished, intent=run))
-        failpoint("local.intent.after")
+        failpoint("keeper.intent.after")
 
     def _take_back(self, identity: str) -> None:
         """A step of `apply` failed: the record is as it was, the staged process goes."""
@@ -375,10 +391,3 @@ class Service:
         by = f" by {live.release.who}" if live.release.who else ""
         why = f"revision {live.number} went live (run {live.release.run}{by})"
         raise changed(self.name, why)
-
-    def _check_owner(self, release: Release) -> None:
-        if self.record is not None and self.record.notebook != release.notebook:
-            raise UsageError(
-                f"service {self.name} belongs to the notebook {self.record.notebook}",
-                remedy="choose another name with --name, or delete that service first",
-            )

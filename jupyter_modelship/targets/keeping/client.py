@@ -20,7 +20,7 @@ AGAIN_SECONDS = 1.0
 GREETING_SECONDS = 5.0
 LOG_BYTES = 1 << 20
 """The keeper itself says little; a log beyond this begins anew with the next keeper."""
-_MODULE = "jupyter_modelship.targets.local.keeper"
+_MODULE = "jupyter_modelship.targets.keeper"
 
 
 class Connection:

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from jupyter_modelship import errors
 from jupyter_modelship.targets.port import Observation, Release, RevisionRecord
 
-PROTOCOL = 1
+PROTOCOL = 2
 SOCKET = "keeper"
 LOCK = "keeper.lock"
 LINE_LIMIT = 1 << 22

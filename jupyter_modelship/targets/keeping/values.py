@@ -32,9 +32,9 @@ def token_file(place: Folder) -> Path:
     """The file with the service's bearer token, made where it is missing and never changed."""
     private(place.path)
     if not place.token.exists():
-        failpoint("local.token.before")
+        failpoint("keeper.token.before")
         write_whole(place.token, secrets.token_urlsafe(TOKEN_BYTES).encode())
-        failpoint("local.token.after")
+        failpoint("keeper.token.after")
     return place.token
 
 

@@ -74,6 +74,19 @@ def taken(service: str, port: int) -> StageFailed:
     )
 
 
+def at_path(path: Path) -> socket.socket:
+    """A listening Unix socket of mode 0600; what somebody that was killed left there goes."""
+    path.unlink(missing_ok=True)
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    mask = os.umask(0o177)
+    try:
+        listening.bind(os.fspath(path))
+    finally:
+        os.umask(mask)
+    listening.listen(BACKLOG)
+    return listening
+
+
 def port_of(bound: socket.socket) -> int:
     return int(bound.getsockname()[1])
 
@@ -140,7 +153,7 @@ class Listeners:
             raise
 
     def _bind(self, port: int) -> socket.socket:
-        failpoint("local.bind.before")
+        failpoint("keeper.bind.before")
         try:
             return bind(port)
         except OSError as error:

@@ -10,7 +10,7 @@ from jupyter_modelship.errors import ModelshipError
 
 from .backoff import LOOP, delay, failures_after
 from .child import Failure
-from .launch import Process
+from .serving import Process
 
 Told = Callable[[Failure, float], None]
 """Hears why a process ended, and in how many seconds the next one starts."""

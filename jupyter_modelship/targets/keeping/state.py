@@ -64,6 +64,11 @@ class Record:
     intent: str = ""
     """The run whose release is being applied; its outcome is not known while it stands."""
 
+    @property
+    def images(self) -> frozenset[str]:
+        """The images that its revisions need."""
+        return frozenset(filter(None, (each.release.image for each in self.revisions)))
+
     def revision(self, number: int) -> Revision:
         """Raises KeyError."""
         for revision in self.revisions:

@@ -1,6 +1,6 @@
 """The keeper: one detached process per user that owns the services' sockets and processes.
 
-`python -m jupyter_modelship.targets.local.keeper --state DIR --runtime DIR`. Speaks the protocol of
+`python -m jupyter_modelship.targets.keeper --state DIR --runtime DIR`. Speaks the protocol of
 `wire` on a Unix socket; one per state folder, by a file lock; ends when nothing is left to keep.
 It has one thread, because it forks.
 """
@@ -18,7 +18,7 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 
 from jupyter_modelship import __version__
@@ -29,6 +29,8 @@ from jupyter_modelship.targets.port import Observation
 
 from . import state
 from .child import Children
+from .launcher import Launchers
+from .listener import at_path
 from .observed import unreadable
 from .peer import is_ours
 from .service import Service, Surroundings
@@ -54,13 +56,15 @@ _UNTIL_GONE = frozenset({"stage", "open"})
 
 
 class Keeper:
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, launchers: Launchers) -> None:
         self._places = places
+        self._launchers = launchers
         self._services: dict[str, Service] = {}
         self._moved = asyncio.Event()
         self._children = Children()
-        self._around = Surroundings(self._children, places.socket, self._moved.set)
+        self._around = Surroundings(self._children, places.socket, self._moved.set, launchers)
         self._clients: set[asyncio.Task[None]] = set()
+        self._working: set[asyncio.Task[None]] = set()
         self._answers: dict[str, Callable[[Json, Lease], Awaitable[object]]] = {
             "stage": self._stage,
             "open": self._open,
@@ -83,12 +87,17 @@ class Keeper:
         server = await asyncio.start_unix_server(self._client, sock=listening, limit=LINE_LIMIT)
         await self._until_done(told)
         server.close()
-        for client in self._clients:
-            client.cancel()
+        for task in (*self._clients, *self._working):
+            task.cancel()
         await asyncio.gather(*(service.shut() for service in self._services.values()))
+        await asyncio.gather(*(launcher.close() for launcher in self._launchers.values()))
         self._children.close()
 
     async def _restore(self) -> None:
+        records = [self._record(name) for name in state.names(self._places)]
+        needed = frozenset(image for record in records if record for image in record.images)
+        for launcher in self._launchers.values():
+            await launcher.restore(needed, self._children)
         for entry in sorted(state.services(self._places).iterdir()):
             if entry.name.startswith("."):
                 shutil.rmtree(entry, ignore_errors=True)  # a deletion that was cut short
@@ -115,7 +124,7 @@ class Keeper:
             if not service.record and not service.wanted:
                 del self._services[name]
         wanted = any(service.wanted for service in self._services.values())
-        return wanted or bool(self._clients)
+        return wanted or bool(self._clients or self._working)
 
     # -- clients -----------------------------------------------------------------------------------
 
@@ -193,7 +202,7 @@ class Keeper:
         service = self._service(release.service)
         seen = await service.apply(release, message["id"])
         lease.discard((release.service, message["id"]))
-        self._remove_bundles(service)
+        self._remove_unused(service)
         return observation_to_json(seen)
 
     async def _discard(self, message: Json, lease: Lease) -> None:
@@ -223,7 +232,7 @@ class Keeper:
     async def _rollback(self, message: Json, lease: Lease) -> Json:
         service = self._service(message["service"])
         seen = await service.rollback(message["revision"], run=message["run"], who=message["who"])
-        self._remove_bundles(service)
+        self._remove_unused(service)
         return observation_to_json(seen)
 
     async def _delete(self, message: Json, lease: Lease) -> None:
@@ -237,11 +246,17 @@ class Keeper:
         except ModelshipError:  # nobody can read its record: it goes all the same
             service = self._made(name, None)
         await service.delete()
-        self._remove_bundles(service)
+        self._remove_unused(service)
 
     def _service(self, name: str) -> Service:
         place = state.folder(self._places, name)
         return self._services.get(name) or self._made(name, state.load(place))
+
+    def _record(self, name: str) -> state.Record | None:
+        try:
+            return state.load(state.folder(self._places, name))
+        except ModelshipError:  # told when it is asked for
+            return None
 
     def _made(self, name: str, record: state.Record | None) -> Service:
         place = state.folder(self._places, name)
@@ -249,16 +264,31 @@ class Keeper:
         self._services[name] = made
         return made
 
-    def _remove_bundles(self, service: Service) -> None:
-        """Remove bundles that this service has let go of and no other refers to."""
+    def _remove_unused(self, service: Service) -> None:
+        """Remove what this service has let go of and no other refers to."""
         store = self._places.state / "bundles"
-        used = {folder for each in self._services.values() for folder in each.bundles}
-        for folder in service.let_go - used:
+        used = [need for each in self._services.values() for need in each.needs]
+        images = {gone.image for gone in service.let_go} - {"", *(need.image for need in used)}
+        if images:
+            self._later(self._launchers["container"].let_go(frozenset(images)))
+        for folder in {gone.bundle for gone in service.let_go} - {need.bundle for need in used}:
             if folder.parent == store:
-                failpoint("local.prune.before")
+                failpoint("keeper.prune.before")
                 shutil.rmtree(folder, ignore_errors=True)
-                failpoint("local.prune.after")
+                failpoint("keeper.prune.after")
         service.let_go.clear()
+
+    def _later(self, work: Coroutine[None, None, None]) -> None:
+        """Do it while nobody waits; what is not done when the keeper ends is done by the next."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._working.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._working.discard(task)
+        self._moved.set()
+        if not task.cancelled() and task.exception() is not None:
+            _say(f"what nobody needs is still there: {task.exception()}")
 
 
 def _remedy(error: OSError) -> str:
@@ -283,20 +313,7 @@ def lock(places: Places) -> int | None:
     return descriptor
 
 
-def listen(path: Path) -> socket.socket:
-    """A Unix socket of mode 0600 at `path`; what a keeper that was killed left there goes."""
-    path.unlink(missing_ok=True)
-    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    mask = os.umask(0o177)
-    try:
-        listening.bind(os.fspath(path))
-    finally:
-        os.umask(mask)
-    listening.listen(128)
-    return listening
-
-
-def main(argv: list[str] | None = None) -> int:
+def main(launchers: Callable[[Places], Launchers], argv: list[str] | None = None) -> int:
     """Run a keeper; 0 also where another one is there already."""
     parser = argparse.ArgumentParser(prog="modelship-keeper", description=__doc__)
     parser.add_argument("--state", type=Path, required=True)
@@ -312,16 +329,12 @@ def main(argv: list[str] | None = None) -> int:
     path = places.socket(SOCKET)
     for left in path.parent.glob("p-*"):  # sockets of processes that died with their keeper
         left.unlink(missing_ok=True)
-    asyncio.run(_run(places, listen(path)))
+    asyncio.run(_run(places, launchers(places), at_path(path)))
     with contextlib.suppress(OSError):
         path.unlink()
     os.close(held)
     return 0
 
 
-async def _run(places: Places, listening: socket.socket) -> None:
-    await Keeper(places).run(listening)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+async def _run(places: Places, launchers: Launchers, listening: socket.socket) -> None:
+    await Keeper(places, launchers).run(listening)

@@ -10,7 +10,7 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,8 +85,12 @@ class Child:
         control: socket.socket,
         pump: Pump,
         hidden: Hidden | None = None,
+        end: Callable[[int], None] | None = None,
+        reason: Callable[[int], str] | None = None,
     ) -> None:
         self.pid = pid
+        self._end = end or _end_group
+        self._reason = reason or exit_reason
         self.ended = ended
         self._control = control
         self._pump = pump
@@ -106,7 +110,9 @@ class Child:
         """Why it ended: its own last word, else its exit code."""
         if self._failed is not None:
             return _last_word(self._failed, self._hidden)
-        return Failure(_exit(self.ended.result()) if self.ended.done() else "it does not answer")
+        return Failure(
+            self._reason(self.ended.result()) if self.ended.done() else "it does not answer"
+        )
 
     def facts(self, event: Event) -> Json:
         """What came with an event; nothing before it came."""
@@ -146,7 +152,7 @@ class Child:
     def kill(self) -> None:
         """End it and all it started, now."""
         if self.alive:
-            process.signal_group(self.pid, signal.SIGKILL)
+            self._end(self.pid)
 
     async def end(self, *, limit: float) -> None:
         """See it end by itself within `limit` seconds, else end it; gone when this returns."""
@@ -203,7 +209,11 @@ def _last_word(failed: Mapping[str, object], hidden: Hidden) -> Failure:
     )
 
 
-def _exit(code: int) -> str:
+def _end_group(pid: int) -> None:
+    process.signal_group(pid, signal.SIGKILL)
+
+
+def exit_reason(code: int) -> str:
     """What an exit code means to a person."""
     if code >= 0:
         return f"it ended with exit code {code}"
@@ -213,33 +223,42 @@ def _exit(code: int) -> str:
 
 
 def spawn(
-    argv: Sequence[str],
+    start: Callable[[int], Started],
     *,
     children: Children,
     control: tuple[socket.socket, socket.socket],
-    listener: socket.socket,
-    folder: Path,
-    env: Mapping[str, str],
     log: Log,
     hidden: Hidden,
+    remedy: str,
+    end: Callable[[int], None] | None = None,
+    reason: Callable[[int], str] | None = None,
 ) -> Child:
-    """Start a process. `control` is a pair of sockets: ours and its. Raises StageFailed."""
+    """Start a process. Raises StageFailed, with `remedy`, where there is none.
+
+    `start` is given the descriptor for both outputs. `control` is a pair of sockets: ours and its.
+    `end` kills the process of that id and all it started; `reason` says what an exit code means.
+    Without them: its group is killed, the code is its own.
+    """
     ours, its = control
     ours.setblocking(False)
     output, writing = os.pipe()
     try:
-        popen = process.start(
-            argv, output=writing, keep=(its.fileno(), listener.fileno()), cwd=folder, env=env
-        )
+        started = start(writing)
     except OSError as error:
         ours.close()
         os.close(output)
         raise StageFailed(
-            f"cannot start {argv[0]}: {error.strerror or error}",
-            remedy="deploy again: that makes the environment anew",
+            f"cannot start {error.filename}: {error.strerror or error}", remedy=remedy
         ) from error
     finally:
         its.close()
         os.close(writing)
-    pump = Pump(output, log, hidden=hidden)
-    return Child(popen.pid, ended=children.add(popen), control=ours, pump=pump, hidden=hidden)
+    return Child(
+        started.pid,
+        ended=children.add(started),
+        control=ours,
+        pump=Pump(output, log, hidden=hidden),
+        hidden=hidden,
+        end=end,
+        reason=reason,
+    )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import secrets
 import socket
 from dataclasses import dataclass
-from pathlib import Path
 
-from jupyter_modelship.errors import StageFailed
+from jupyter_modelship.errors import StageFailed, UsageError
+from jupyter_modelship.targets.port import Release
 
-from .launch import Process
+from .launcher import kind_of
+from .serving import Process
+from .state import Record
 
 
 @dataclass(slots=True)
@@ -32,8 +34,8 @@ class Staging:
         return bool(self._waiting)
 
     @property
-    def bundles(self) -> set[Path]:
-        return {waiting.process.release.bundle_folder for waiting in self._waiting.values()}
+    def releases(self) -> tuple[Release, ...]:
+        return tuple(waiting.process.release for waiting in self._waiting.values())
 
     def uses(self, bound: socket.socket) -> bool:
         return any(waiting.bound is bound for waiting in self._waiting.values())
@@ -72,3 +74,20 @@ def changed(service: str, why: str) -> StageFailed:
         f"service {service} was changed while this run was under way: {why}",
         remedy="review the difference to what runs now and deploy again",
     )
+
+
+def check_claim(release: Release, record: Record | None) -> None:
+    """Raises UsageError where the service belongs to another notebook, or to another target."""
+    if record is None:
+        return
+    remedy = "choose another name with --name, or delete that service first"
+    if record.notebook != release.notebook:
+        raise UsageError(
+            f"service {release.service} belongs to the notebook {record.notebook}", remedy=remedy
+        )
+    others = {kind_of(revision.release) for revision in record.revisions} - {kind_of(release)}
+    if others:
+        raise UsageError(
+            f"service {release.service} is on the target {others.pop()}: a name lives in one place",
+            remedy=remedy,
+        )

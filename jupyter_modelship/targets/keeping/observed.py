@@ -5,12 +5,14 @@ from __future__ import annotations
 from jupyter_modelship.errors import ModelshipError
 from jupyter_modelship.targets.port import Observation, State
 
-from .command import wants_token
+from .launcher import kind_of
 from .listener import HOST
 from .state import Folder, Record
 from .supervise import Supervisor
+from .wishes import wants_token
 
-TARGET = "local"
+UNKNOWN = "local"
+"""Whose service it is whose record nobody can read: somebody has to show it."""
 
 
 def observed(record: Record, *, place: Folder, supervisor: Supervisor | None) -> Observation:
@@ -28,7 +30,7 @@ def observed(record: Record, *, place: Folder, supervisor: Supervisor | None) ->
         remedy = f"jupyter modelship logs {record.service}"
     return Observation(
         service=record.service,
-        target=TARGET,
+        target=kind_of(live.release),
         state=state,
         notebook=record.notebook,
         revision=live.number,
@@ -61,7 +63,7 @@ def unreadable(service: str, error: ModelshipError) -> Observation:
     """A service whose record cannot be read: still there, still to be deleted."""
     return Observation(
         service=service,
-        target=TARGET,
+        target=UNKNOWN,
         state="failed",
         notebook="",
         revision=0,
