@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from jupyter_server.extension.application import ExtensionApp
@@ -50,6 +51,7 @@ class Modelship(ExtensionApp):
         self.readers = Readers(self.places)
         self.live = Live(self.places, root=self.root)
         self.client = exchange.client()
+        self.turnstile = asyncio.Semaphore(exchange.AT_ONCE)
         self.magic: KernelMagic | None = None
 
     def initialize_handlers(self) -> None:

@@ -83,11 +83,13 @@ class ProxyHandler(ModelshipHandler):
 
     def _begin(self, url: str, token: str) -> None:
         headers = self.request.headers
-        has_body = headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in headers
-        self._exchange = Exchange(begun=self._begun, came=self._came)
+        chunked = "Transfer-Encoding" in headers
+        if chunked and self.request.method not in ("POST", "PUT", "PATCH"):
+            raise web.HTTPError(411, "A body of unknown length is for POST, PUT and PATCH.")
+        has_body = chunked or headers.get("Content-Length", "0") != "0"
+        self._exchange = Exchange(turnstile=self.app.turnstile, begun=self._begun, came=self._came)
         self._running = asyncio.ensure_future(
             self._exchange.run(
-                self.app.client,
                 url,
                 method=str(self.request.method),
                 fields=onward(headers.get_all(), token=token),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,11 @@ from jupyter_modelship.server.app import Modelship
 
 from .jupyter import *  # noqa: F403 - fixtures
 from .recorded import compare
+from .upstream import Ask as Ask
+from .upstream import call, raw, upstream  # noqa: F401 - fixtures
 from .wire import check_reply
 
 IRIS = Path(__file__).parents[2] / "docs" / "examples" / "iris.ipynb"
-
-Ask = Callable[..., Awaitable[HTTPResponse]]
 
 
 @pytest.fixture

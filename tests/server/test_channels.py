@@ -24,7 +24,8 @@ from jupyter_modelship.server.app import Modelship
 from jupyter_modelship.targets.fake import FakeTarget
 
 from .conftest import Ask
-from .test_services import run, ship
+from .test_services import run
+from .upstream import ship
 
 Connect = Callable[..., Awaitable[WebSocketClientConnection]]
 PATH = ("modelship", "api", "v1", "channels")

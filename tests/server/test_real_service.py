@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,9 @@ from .test_channels import Connect, window
 SERVED = '''def invert(x: float) -> float:
     """One over x."""
     return 1 / x'''
+
+TOO_MUCH = " " * (32 << 20)
+"""More than the service takes, and more than all buffers on the way hold."""
 
 
 @pytest.fixture
@@ -63,10 +66,14 @@ async def test_a_service_is_called_fails_and_is_understood(
         wire.check_reply("GET", f"/services/invert{path}", reply)
         return json.loads(reply.body)
 
-    async def call(body: str) -> Any:
-        headers = {"Content-Type": "application/json"}
+    async def call(body: str | None, **more: Any) -> Any:
+        given = {"method": "POST", "body": body, "headers": {"Content-Type": "application/json"}}
         path = "modelship/services/invert/invert"
-        return await jp_fetch(path, method="POST", body=body, headers=headers, raise_error=False)
+        return await jp_fetch(path, raise_error=False, **given, **more)
+
+    async def much(write: Callable[[bytes], Awaitable[None]]) -> None:
+        for _ in range(len(TOO_MUCH) >> 16):
+            await write(b" " * (1 << 16))
 
     service = await get("")
     assert (service["state"], service["revision"], service["path"]) == (
@@ -93,6 +100,9 @@ async def test_a_service_is_called_fails_and_is_understood(
         failed = await call('{"x": 0}')
         assert failed.code == 500
         assert "division" not in failed.body.decode(), "the reason is not for callers"
+        for refused in (await call(TOO_MUCH), await call(None, body_producer=much)):
+            told = json.loads(refused.body)
+            assert (refused.code, told["type"]) == (413, "urn:modelship:problem:body-too-large")
         told = await socket.hear()
         wire.check("Metrics", told["data"])
         while told["data"]["errors"] == 0 or told["data"]["rate"] == 0:

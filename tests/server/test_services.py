@@ -15,9 +15,9 @@ from jupyter_modelship.runs.journal import Journal
 from jupyter_modelship.runs.run import Request, new_id
 from jupyter_modelship.server.app import Modelship
 from jupyter_modelship.targets.fake import FakeTarget
-from jupyter_modelship.targets.port import Release
 
 from .conftest import Ask
+from .upstream import ship
 
 
 @pytest.fixture
@@ -26,22 +26,6 @@ def target(monkeypatch: pytest.MonkeyPatch) -> FakeTarget:
     fake = FakeTarget()
     monkeypatch.setattr(services, "open_targets", lambda places: {"fake": fake})
     return fake
-
-
-async def ship(target: FakeTarget, notebook: Path, *, service: str = "iris") -> None:
-    """One more revision."""
-    number = len(target.calls)
-    release = Release(
-        service=service,
-        plan_digest=f"plan-{number}",
-        bundle_digest=f"bundle-{number}",
-        bundle_folder=Path("/nowhere"),
-        python=Path("/nowhere/python"),
-        notebook=str(notebook),
-        run=f"run-{number}",
-        who="ada",
-    )
-    await target.apply(release, await target.stage(release))
 
 
 def run(state: str, *, service: str = "iris", notebook: Path = Path("/n.ipynb")) -> str:

@@ -8,6 +8,7 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from jupyter_modelship.desk.metrics import POINTS, STEP_SECONDS, Counts, History, parse, quantile
+from jupyter_modelship.runtime.app import App
 from jupyter_modelship.runtime.metrics import Collector, Tally
 
 
@@ -38,6 +39,18 @@ def test_a_scrape_of_the_runtime_adds_up_over_endpoints_and_leaves_probes_out() 
     assert dict(counts.buckets)[0.001] == 2
     assert dict(counts.buckets)[0.025] == 5
     assert dict(counts.buckets)[inf] == 6
+
+
+def test_a_function_called_other_is_an_endpoint_like_any() -> None:
+    """What no endpoint takes is counted as `other`; endpoints are named by their route."""
+    app = App("test")
+    app.serve(lambda: 1, "POST /other", takes={})
+    service = Service()
+    (served,) = app.endpoints.values()
+    service.tallies = [served.tally, service.other]
+    served.tally.add(200, 0.002)
+    service.other.add(404, 0.0)
+    assert service.counts().requests == 1
 
 
 def test_what_is_no_scrape_counts_nothing() -> None:
