@@ -26,6 +26,7 @@ MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 
+HOOK = "extract-hook"
 FINISH = """\
 set -eu
 cd "$1"
@@ -37,10 +38,12 @@ echo 'hosts: files dns' >etc/nsswitch.conf
 chroot . ldconfig
 chroot . python3 -m compileall -q --invalidation-mode unchecked-hash \
     -x 'pydoc_data|idlelib|lib2to3|/test' /usr/lib/python3.11
-find . -xdev -newermt @0 -exec touch --no-dereference --date=@0 {} +
+find . -xdev '(' -path ./proc -o -path ./sys -o -path ./dev ')' -prune -o \
+    -newermt @0 -exec touch --no-dereference --date=@0 {} +
 """
 """Run with the tree as its argument, before it becomes a tar archive: what the packages' own
-scripts would have done, as far as it matters, and one time for all files."""
+scripts would have done, as far as it matters, and one time for all files. (mmdebstrap(1): what only
+extracts runs no customize-hook.)"""
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ def _key() -> str:
     policy = ("apt-cache", "policy", "libc6", "libssl3", "python3.11")
     known = subprocess.run(policy, capture_output=True, text=True, check=False).stdout
     candidates = [line for line in known.splitlines() if "Candidate:" in line]
-    asked = [*PACKAGES, MIRROR, FINISH, *candidates]
+    asked = [*PACKAGES, MIRROR, HOOK, FINISH, *candidates]
     return hashlib.sha256("\n".join(asked).encode()).hexdigest()[:16]
 
 
@@ -91,7 +94,7 @@ def _make(folder: Path) -> None:
         [
             *("mmdebstrap", "--quiet", "--variant=extract", f"--include={','.join(PACKAGES)}"),
             "--setup-hook=/usr/share/mmdebstrap/hooks/merged-usr/setup00.sh",
-            f"--customize-hook={finish}",
+            f"--{HOOK}={finish}",
             *("--dpkgopt=path-exclude=/usr/share/locale/*", "--aptopt=Acquire::Languages none"),
             *("bookworm", str(tar), MIRROR),
         ],

@@ -38,7 +38,7 @@ class Handed:
         """What is in memory only, and never in a folder or a command line."""
         descriptor = os.memfd_create("modelship")
         self._stack.callback(os.close, descriptor)
-        os.write(descriptor, content)
+        os.pwrite(descriptor, content, 0)
         self.by_flag[flag] = descriptor
 
     def write_values(self, flag: str, values: Mapping[str, str]) -> None:
