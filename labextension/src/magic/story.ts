@@ -3,17 +3,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { duration } from '../core/format';
 import { plain } from '../core/plain';
 import type { RunModel } from '../run/model';
-import type { IStage } from '../run/stages';
+import { GLYPHS, type IStage } from '../run/stages';
 import { failure, heading, stageName, status } from '../run/words';
-
-const GLYPHS: { [state in IStage['state']]: string } = {
-  waiting: '○',
-  started: '●',
-  done: '✓',
-  failed: '✗',
-  skipped: '–',
-  stopped: '■'
-};
 
 /** A run in lines, as the terminal has them: what stays in the notebook. It holds no token. */
 export function story(model: RunModel, trans: TranslationBundle): string[] {

@@ -3,17 +3,8 @@ import React, { useEffect, useState } from 'react';
 
 import { duration } from '../core/format';
 import { plain } from '../core/plain';
-import type { IStage } from './stages';
+import { GLYPHS, type IStage } from './stages';
 import { stageName, stageWord } from './words';
-
-const GLYPHS: { [state in IStage['state']]: string } = {
-  waiting: '○',
-  started: '●',
-  done: '✓',
-  failed: '✗',
-  skipped: '–',
-  stopped: '■'
-};
 
 interface IStageListProps {
   stages: readonly IStage[];

@@ -14,6 +14,16 @@ export interface IStage {
   doing: { number: number; first: string } | null;
 }
 
+/** How a stage stands, as a shape: colour only repeats it. */
+export const GLYPHS: { [state in IStage['state']]: string } = {
+  waiting: '○',
+  started: '●',
+  done: '✓',
+  failed: '✗',
+  skipped: '–',
+  stopped: '■'
+};
+
 /** The line, in order (runs/events.py). Others come to it where a target has them. */
 const LINE = [
   'extract',

@@ -13,6 +13,12 @@ import { DeployOutput } from '../output';
 import { RUN, Scene } from './parts';
 
 const INTENT = { run: RUN, notebook: '', flags: ['--yes'], explicit: false };
+const LIVE = {
+  service: 'iris',
+  state: 'running',
+  revision: 4,
+  drifted: false
+};
 const HOSTILE = '<img src=x onerror=alert(1)>\u202e';
 
 let scene: Scene;
@@ -104,12 +110,7 @@ describe('an intent', () => {
   it('of a plan that is live deploys nothing', async () => {
     scene.yes = true;
     scene.unchanged = true;
-    scene.live = {
-      service: 'iris',
-      state: 'running',
-      revision: 4,
-      drifted: false
-    };
+    scene.live = LIVE;
     await ask();
     const lines = ['iris is live already, unchanged: revision 4.'];
     expect(scene.executed).toEqual([]);
@@ -120,23 +121,13 @@ describe('an intent', () => {
   it('with --fresh is shipped, though its plan is live', async () => {
     scene.fresh = true;
     scene.unchanged = true;
-    scene.live = {
-      service: 'iris',
-      state: 'running',
-      revision: 4,
-      drifted: false
-    };
+    scene.live = LIVE;
     await ask();
     expect(scene.executed[0][1]).toMatchObject({ fresh: true, run: RUN });
   });
 
   it('of code that has changed is reviewed without waiting for a lock', async () => {
-    scene.live = {
-      service: 'iris',
-      state: 'running',
-      revision: 4,
-      drifted: true
-    };
+    scene.live = { ...LIVE, drifted: true };
     await ask();
     expect(scene.asked).not.toContain('review true');
     expect(scene.executed).toHaveLength(1);
