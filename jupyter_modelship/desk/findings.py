@@ -8,7 +8,7 @@ from importlib import import_module
 from jupyter_modelship.model import Check
 from jupyter_modelship.plan.findings import by_code
 
-LAYERS = ("notebook", "contract", "plan", "environment")
+LAYERS = ("notebook", "contract", "plan", "environment", "image")
 """Those that can find something; each has a table `CATALOGUE`."""
 
 

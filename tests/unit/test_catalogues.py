@@ -39,7 +39,7 @@ def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
 
 
 def test_the_layers_that_find_have_a_table_each() -> None:
-    assert LAYERS == ["contract", "environment", "notebook", "plan"]
+    assert LAYERS == ["contract", "environment", "image", "notebook", "plan"]
     assert all(type(table) is tuple and table for table in TABLES.values())
     assert {type(check) for check in CHECKS} == {Check}
 
