@@ -14,9 +14,9 @@ from jupyter_modelship import process
 from jupyter_modelship.errors import ModelshipError
 from jupyter_modelship.model import Distribution, KernelFacts
 from jupyter_modelship.places import Places, private
+from jupyter_modelship.stored import read_json, write_json
 
 from .kernelspec import Kernelspec
-from .stored import read_json, write_json
 
 SECONDS = 60.0
 

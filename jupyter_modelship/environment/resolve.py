@@ -18,11 +18,11 @@ from jupyter_modelship import process
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.model import Finding, KernelFacts, Lock
 from jupyter_modelship.places import Places, private
+from jupyter_modelship.stored import read_json, write_json
 
 from .catalogue import finding
 from .indexes import Indexes, inherited
 from .locks.ruling import Ruling
-from .stored import read_json, write_json
 from .uv import Failure, call, compile_argv, find_uv, judge
 
 ATTEMPTS = 6

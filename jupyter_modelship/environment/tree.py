@@ -19,11 +19,11 @@ from jupyter_modelship.failpoints import failpoint
 from jupyter_modelship.image.recipe import PACKAGES, Platform
 from jupyter_modelship.model import KernelFacts, Lock
 from jupyter_modelship.places import Places, private
+from jupyter_modelship.stored import read_json, write_json
 
 from .bytecode import write_bytecode
 from .indexes import inherited
 from .normalise import normalise, seal, size_of
-from .stored import read_json, write_json
 from .uv import Failure, find_uv, install, judge, target_argv
 from .wheels import Glibc, wheel_platform
 

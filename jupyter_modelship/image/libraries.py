@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import fnmatch
+import hashlib
 import posixpath
 import re
 import tarfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO
 
 from jupyter_modelship.errors import ModelshipError
+from jupyter_modelship.places import Places, private
+from jupyter_modelship.stored import read_json, write_json
 
 from .elf import Elf, NotReadable, read_elf
 
@@ -28,6 +31,8 @@ _FOLDERS = ("lib/{0}-linux-gnu", "usr/lib/{0}-linux-gnu", "lib64", "usr/lib64", 
 _CONFIGURED = ("etc/ld.so.conf", "etc/ld.so.conf.d/*.conf")
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 _LARGEST, _LARGEST_TEXT = 1 << 28, 1 << 16
+_FORM = 1
+"""Of what is told of a base: another one is read anew."""
 _LINKS = 40
 """Links on the way to one file, as Linux allows."""
 
@@ -73,6 +78,24 @@ def read_base(layers: Iterable[IO[bytes]], architecture: str) -> BaseFacts:
     return BaseFacts(
         architecture, dict(sorted(found.libraries(architecture).items())), found.python()
     )
+
+
+def kept_base(
+    digest: str, architecture: str, places: Places, layers: Callable[[], Iterable[IO[bytes]]]
+) -> BaseFacts:
+    """The facts of the base with that manifest digest: `layers` is asked for the first time only.
+
+    Reading takes a second for each 10 MB: not for an event loop. Raises as `read_base`.
+    """
+    named = hashlib.sha256(f"{_FORM}\0{digest}\0{architecture}".encode()).hexdigest()[:32]
+    path = private(places.cache / "bases") / f"{named}.json"
+    told = read_json(path)
+    if told is None:
+        read = read_base(layers(), architecture)
+        write_json(path, {"libraries": read.libraries, "python": read.python})
+        return read
+    libraries = {name: tuple(versions) for name, versions in told["libraries"].items()}
+    return BaseFacts(architecture, libraries, told["python"])
 
 
 class _Tree:
