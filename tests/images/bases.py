@@ -20,7 +20,9 @@ from pathlib import Path
 from jupyter_modelship.places import private
 
 PYTHON = "3.11"
-PACKAGES = ("base-files", "coreutils", "dash", "grep", "libc-bin", "python3", "sed", "tzdata")
+PACKAGES = (
+    "base-files", "coreutils", "dash", "grep", "libc-bin", "libstdc++6", "python3", "sed", "tzdata",
+)  # fmt: skip
 MIRROR = "deb http://deb.debian.org/debian bookworm main"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
