@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import AsyncIterator, Callable
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -17,14 +18,15 @@ from jupyter_modelship.places import Places
 from jupyter_modelship.targets.fake import FakeTarget
 from jupyter_modelship.targets.local import LocalTarget
 from jupyter_modelship.targets.port import Observation, Release, Target
+from tests.images.stubs import Yard
 
 STUB = Path(__file__).parents[1] / "unit" / "targets" / "stub_bundle"
 Releases = Callable[[str], Release]
 
 
 @pytest.fixture
-def releases(tmp_path: Path) -> Releases:
-    """Makes a release of the service iris by its digest, with a bundle that can run."""
+def releases(tmp_path: Path, target: Target, images: dict[str, str]) -> Releases:
+    """Makes a release of the service iris by its digest, with what can run."""
 
     def make(digest: str) -> Release:
         folder = tmp_path / "h" / "state" / "bundles" / digest
@@ -39,15 +41,40 @@ def releases(tmp_path: Path) -> Releases:
             notebook="/books/iris.ipynb",
             run=f"run-{digest}",
             who="ada",
+            image=images[digest] if target.name == "container" else "",
         )
 
     return make
 
 
-@pytest.fixture(params=["fake", "local"])
-async def target(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Target]:
+@pytest.fixture(scope="module")
+def images() -> dict[str, str]:
+    """Names of the images by the digest of what is in them; the target `container` fills it."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def containers() -> Iterator[Yard]:
+    """One store of images for all of them: to unpack the base takes seconds."""
+    home = Path(tempfile.mkdtemp(prefix="yard-"))
+    yield Yard(home)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(
+    params=["fake", "local", pytest.param("container", marks=pytest.mark.ordinary_user)]
+)
+async def target(
+    request: pytest.FixtureRequest, tmp_path: Path, images: dict[str, str]
+) -> AsyncIterator[Target]:
     if request.param == "fake":
         yield FakeTarget()
+        return
+    if request.param == "container":
+        yard: Yard = request.getfixturevalue("containers")
+        images |= {digest: await yard.image(digest) for digest in ("base", "one", "two")}
+        yield yard.target
+        await yard.clear()
         return
     home = tmp_path / "h"
     local = LocalTarget(Places(home / "state", home / "cache", home / "run"))
@@ -189,7 +216,8 @@ async def test_what_revisions_need_is_held_until_they_go(
 ) -> None:
     release = releases("one")
     await ship(target, release)
-    assert await target.holds() == {release.bundle_folder, release.python}
+    interpreter = set() if release.image else {release.python}
+    assert await target.holds() == {release.bundle_folder, *interpreter}
     await target.delete("iris")
     assert await target.holds() == frozenset()
 

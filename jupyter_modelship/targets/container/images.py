@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import time
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -33,6 +34,11 @@ def digest_of(name: str) -> str:
     return name.rpartition("@")[2]
 
 
+def tag_of(name: str) -> str:
+    """The same image by a tag: what it is tagged with keeps an image from being nobody's."""
+    return f"{REPOSITORY}:{digest_of(name).partition(':')[2]}"
+
+
 def manifest_of(layout: Path) -> str:
     """The digest of the one image in an OCI image layout. Raises StageFailed for any other."""
     try:
@@ -50,12 +56,25 @@ async def take(podman: Podman, layout: Path) -> str:
     """
     name = name_of(manifest_of(layout))
     if not await has(podman, name):
-        image = (await podman.ask("pull", "--quiet", f"oci:{layout}", timeout=PULL_SECONDS)).strip()
-        await podman.ask("tag", image, f"{REPOSITORY}:{digest_of(name).partition(':')[2]}")
+        await _pull(podman, layout, tag_of(name))
         if not await has(podman, name):
             raise StageFailed(f"podman did not keep the digest of {layout}: {name} is not there")
     _note(podman, name)
     return name
+
+
+async def _pull(podman: Podman, layout: Path, tag: str) -> None:
+    """podman calls what it pulls by the path of the layout, and not every path is a name: so it
+    is shown one of ours."""
+    link = podman.root.parent / f"incoming-{secrets.token_hex(6)}"
+    link.symlink_to(layout.absolute())
+    try:
+        words = ("pull", "--quiet", f"oci:{link.name}")
+        image = (await podman.ask(*words, cwd=link.parent, timeout=PULL_SECONDS)).strip()
+        await podman.ask("tag", image, tag)
+        await podman.ask("untag", image, f"localhost/{link.name}")
+    finally:
+        link.unlink()
 
 
 async def has(podman: Podman, name: str) -> bool:
@@ -84,7 +103,7 @@ def forget(podman: Podman, name: str) -> None:
 
 def removal(name: str) -> tuple[str, ...]:
     """podman's words that remove an image and the layers that no other has."""
-    return ("rmi", "--ignore", name)
+    return ("rmi", "--ignore", tag_of(name))
 
 
 def _note(podman: Podman, name: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -61,12 +60,10 @@ class Podman:
             *words,
         )
 
-    async def ask(
-        self, *words: str, timeout: float = TIDY_SECONDS, env: Mapping[str, str] | None = None
-    ) -> str:
+    async def ask(self, *words: str, timeout: float = TIDY_SECONDS, cwd: Path | None = None) -> str:
         """What podman prints. Raises ModelshipError with its last words where it fails."""
         done = await process.run(
-            self.argv(*words), env={**environment(), **(env or {})}, cwd=self.root, timeout=timeout
+            self.argv(*words), env=environment(), cwd=cwd or self.root, timeout=timeout
         )
         if done.code:
             raise ModelshipError(f"podman {words[0]} failed: {last_words(done.errors)}")

@@ -123,6 +123,7 @@ def main() -> None:
     parser.add_argument("--docs", action="store_true")
     parser.add_argument("--drain", type=float)
     parser.add_argument("--finish", type=float)
+    parser.set_defaults(bundle=Path.cwd())
     arguments = parser.parse_args()
     if arguments.values_fd is not None:
         with os.fdopen(arguments.values_fd, "rb") as given:
