@@ -9,7 +9,7 @@ from typing import TextIO
 
 from jupyter_modelship.cli.ink import Ink, plain
 
-SHOWN = ("lock", "rehearse", "prove", "build", "push", "deploy", "confirm")
+SHOWN = ("lock", "rehearse", "build", "prove", "push", "deploy", "confirm")
 """The stages that people see; the others take no time and say nothing of their own."""
 _WHEEL = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _MARKS = {"done": ("✓", "green"), "failed": ("✗", "red"), "skipped": ("-", "dim")}

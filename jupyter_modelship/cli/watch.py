@@ -98,3 +98,7 @@ def _show(event: RunEvent, progress: Progress) -> None:
         progress.stage(event.stage, payload)
     elif event.kind == "cell" and payload["state"] == "running":
         progress.doing(f"cell {payload['number']} ({payload['first']})")
+    elif event.kind == "progress":
+        percent = payload["percent"]
+        part = f" {percent:.0f} %" if isinstance(percent, int | float) else ""
+        progress.doing(f"{payload['step']}{part}")

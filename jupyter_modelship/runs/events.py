@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple, get_args
 
 from jupyter_modelship.model import Finding
 
-Kind = Literal["run", "stage", "log", "finding", "cell", "result"]
+Kind = Literal["run", "stage", "log", "progress", "finding", "cell", "result"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 STAGES: tuple[str, ...] = (
@@ -23,8 +23,8 @@ STAGES: tuple[str, ...] = (
     "lock",
     "rehearse",
     "render",
-    "prove",
     "build",
+    "prove",
     "push",
     "release",
     "deploy",
@@ -70,6 +70,10 @@ PAYLOADS: Mapping[Kind, Mapping[str, Key]] = {
             (int,), False, "how many were left out here, so that the journal is bounded"
         ),
         "of": Key((str,), False, "the kind of event that was left out (with omitted)"),
+    },
+    "progress": {
+        "step": Key((str,), True, "what the stage is at"),
+        "percent": Key((*_NUMBER, NoneType), True, "0 to 100 of the stage; null: unknown"),
     },
     "finding": {
         "code": Key((str,), True, "key of its page in the catalogue"),

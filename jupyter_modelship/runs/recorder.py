@@ -35,7 +35,7 @@ class Recorder:
     def __init__(self, journal: Journal, run: str, *, bounds: Bounds | None = None) -> None:
         self._journal = journal
         self._run = run
-        kinds: tuple[Kind, ...] = ("log", "cell", "finding")
+        kinds: tuple[Kind, ...] = ("log", "progress", "cell", "finding")
         self._ends = {kind: _Ends(bounds or Bounds()) for kind in kinds}
         self._lines: list[str] = []
         self._gathered = 0

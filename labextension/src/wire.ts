@@ -231,7 +231,7 @@ export interface IRunEvent {
   seq: number;
   time: number;
   stage: string;
-  kind: 'run' | 'stage' | 'log' | 'finding' | 'cell' | 'result';
+  kind: 'run' | 'stage' | 'log' | 'progress' | 'finding' | 'cell' | 'result';
   payload: { [key: string]: Json };
 }
 

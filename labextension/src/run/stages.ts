@@ -12,6 +12,8 @@ export interface IStage {
   since: number;
   /** The cell that runs in it now. */
   doing: { number: number; first: string } | null;
+  /** How far it is, where it says so. */
+  step: { name: string; percent: number | null } | null;
 }
 
 /** How a stage stands, as a shape: colour only repeats it. */
@@ -31,8 +33,8 @@ const LINE = [
   'lock',
   'rehearse',
   'render',
-  'prove',
   'build',
+  'prove',
   'push',
   'release',
   'deploy',
@@ -68,8 +70,9 @@ export class Stages {
 
   of(name: string): IStage {
     const none = { seconds: null, summary: '', cached: false, since: 0 };
+    const now = { doing: null, step: null };
     return (
-      this._stages.get(name) ?? { name, state: 'waiting', doing: null, ...none }
+      this._stages.get(name) ?? { name, state: 'waiting', ...now, ...none }
     );
   }
 
@@ -82,7 +85,7 @@ export class Stages {
   over(state: 'failed' | 'stopped'): void {
     for (const [name, stage] of this._stages) {
       if (stage.state === 'started') {
-        this._stages.set(name, { ...stage, state, doing: null });
+        this._stages.set(name, { ...stage, state, doing: null, step: null });
       }
     }
   }
@@ -96,6 +99,15 @@ export class Stages {
           ? { number: Number(number), first: String(first) }
           : null;
       this._stages.set(stage, { ...before, doing });
+    } else if (kind === 'progress') {
+      const { step, percent } = payload;
+      this._stages.set(stage, {
+        ...before,
+        step: {
+          name: String(step),
+          percent: typeof percent === 'number' ? percent : null
+        }
+      });
     } else if (kind === 'stage' && payload.state === 'started') {
       const since = before.state === 'started' ? before.since : time;
       this._stages.set(stage, { ...before, state: 'started', since });
@@ -106,7 +118,8 @@ export class Stages {
         seconds: typeof payload.seconds === 'number' ? payload.seconds : null,
         summary: typeof payload.summary === 'string' ? payload.summary : '',
         cached: payload.cached === true,
-        doing: null
+        doing: null,
+        step: null
       });
     }
   }

@@ -106,19 +106,27 @@ export function title(
     : trans.__('Run: %1', name);
 }
 
+/** What a stage that runs is at. */
+function doing(stage: IStage, trans: TranslationBundle): string {
+  if (stage.doing) {
+    const { number, first } = stage.doing;
+    return trans.__('cell %1, %2', number, plain(first, 120));
+  }
+  if (!stage.step) {
+    return stageSentence(stage.name, trans);
+  }
+  const { name, percent } = stage.step;
+  return percent === null
+    ? plain(name, 120)
+    : trans.__('%1, %2 %', plain(name, 120), Math.round(percent));
+}
+
 /** How it stands, in one line; screen readers say it when it changes. */
 export function status(model: RunModel, trans: TranslationBundle): string {
   const running = model.stages.running;
   if (model.state === 'running' && running) {
     const name = stageName(running.name, trans);
-    return running.doing
-      ? trans.__(
-          '%1: cell %2, %3',
-          name,
-          running.doing.number,
-          plain(running.doing.first, 120)
-        )
-      : `${name}: ${stageSentence(running.name, trans)}`;
+    return `${name}: ${doing(running, trans)}`;
   }
   if (model.state === 'succeeded') {
     return success(model, trans);

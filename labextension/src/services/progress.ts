@@ -17,8 +17,8 @@ const SHARES: readonly [string, number][] = [
   ['lock', 8],
   ['rehearse', 40],
   ['render', 2],
-  ['prove', 22],
   ['build', 10],
+  ['prove', 22],
   ['push', 6],
   ['release', 2],
   ['deploy', 4],
@@ -29,7 +29,7 @@ export const NOT_STARTED: IProgress = { stage: '', percent: 0 };
 
 /** The progress after one more event. */
 export function advance(progress: IProgress, event: IRunEvent): IProgress {
-  if (event.kind !== 'stage') {
+  if (event.kind !== 'stage' && event.kind !== 'progress') {
     return progress;
   }
   const at = SHARES.findIndex(([name]) => name === event.stage);
@@ -38,9 +38,11 @@ export function advance(progress: IProgress, event: IRunEvent): IProgress {
   }
   const over =
     event.payload.state === 'done' || event.payload.state === 'skipped';
+  const { percent } = event.payload;
+  const part = typeof percent === 'number' ? percent / 100 : 0;
   const behind = SHARES.slice(0, over ? at + 1 : at).reduce(
     (sum, [, share]) => sum + share,
-    0
+    over ? 0 : SHARES[at][1] * Math.min(Math.max(part, 0), 1)
   );
   return {
     stage: event.payload.state === 'skipped' ? progress.stage : event.stage,

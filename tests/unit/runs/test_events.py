@@ -26,7 +26,7 @@ def test_an_event_survives_json() -> None:
 @pytest.mark.parametrize(
     ("stage", "kind", "payload", "complaint"),
     [
-        ("", "progress", {}, "no event is of the kind 'progress'"),
+        ("", "cheer", {}, "no event is of the kind 'cheer'"),
         ("bake", "log", {"lines": []}, "no stage is called 'bake'"),
         ("lock", "log", {"lines": [], "colour": "red"}, "log events have no 'colour'"),
         ("lock", "log", {}, "log events need 'lines'"),

@@ -85,6 +85,30 @@ async def deploys(context: RunContext, _ending: Ending) -> Mapping[str, object]:
     }
 
 
+async def deploys_an_image(context: RunContext, _ending: Ending) -> Mapping[str, object]:
+    done(context, "lock", 0.1, "14 packages, cached", cached=True)
+    done(context, "rehearse", 0.0, "nothing to run, cached", cached=True)
+    context.emit("build", "stage", {"state": "started"})
+    context.emit("build", "progress", {"step": "dependencies", "percent": None})
+    context.log("build", "overlay (the kernel mounts overlay for this user)")
+    context.emit("build", "progress", {"step": "code", "percent": 50.0})
+    context.emit("build", "stage", {"state": "done", "seconds": 0.6, "summary": "image 5f0c11"})
+    done(context, "prove", 3.1, "3 of 3 examples answer as in the notebook")
+    context.emit("push", "stage", {"state": "started"})
+    context.emit("push", "progress", {"step": "layers", "percent": 62})
+    context.emit("push", "stage", {"state": "done", "seconds": 0.2, "summary": "40 kB sent"})
+    done(context, "deploy", 0.2, "revision 6 takes over from 5")
+    done(context, "confirm", 0.0, "")
+    return {
+        "service": "iris",
+        "target": "container",
+        "url": "http://127.0.0.1:8731",
+        "revision": 6,
+        "unproven": True,
+        "call": None,
+    }
+
+
 async def finds_it_unchanged(context: RunContext, _ending: Ending) -> Mapping[str, object]:
     done(context, "lock", 0.1, "14 packages, cached", cached=True)
     for stage in ("rehearse", "prove", "deploy", "confirm"):
@@ -148,6 +172,7 @@ async def _for_ever() -> Mapping[str, object]:
 
 SCRIPTS: Mapping[str, Script] = {
     "deploys": deploys,
+    "deploys-an-image": deploys_an_image,
     "finds-it-unchanged": finds_it_unchanged,
     "fails-in-a-cell": fails_in_a_cell,
     "is-blocked": is_blocked,

@@ -43,7 +43,7 @@ describe('the panel', () => {
       stage: 'prove',
       payload: { state: 'started' }
     });
-    expect(model.progress(busy)).toEqual({ stage: 'prove', percent: 54 });
+    expect(model.progress(busy)).toEqual({ stage: 'prove', percent: 64 });
   });
 
   it('does not draw again for a line of log', () => {

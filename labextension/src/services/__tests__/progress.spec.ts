@@ -28,6 +28,13 @@ describe('progress', () => {
     });
   });
 
+  it('goes on within a stage that says how far it is', () => {
+    const build = replayed('deploys-an-image').filter(
+      one => one.stage === 'build'
+    );
+    expect(build.map(one => one.percent)).toEqual([54, 54, 54, 59, 64]);
+  });
+
   it('stays in the stage that failed', () => {
     expect(replayed('fails-in-a-cell').at(-1)?.stage).toBe('rehearse');
   });
