@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from jupyter_modelship import environment
 from jupyter_modelship.bundle import store
@@ -48,6 +49,8 @@ class Recalled:
     whole: bool = False
     """Nothing is left to run."""
     findings: tuple[Finding, ...] = ()
+    folder: Path | None = None
+    """Holds the artifacts' files, where there are any; read only."""
 
 
 def drafted(looked: Looked, live: Live, *, path: str, places: Places) -> dict[str, object]:
@@ -72,7 +75,7 @@ async def completed(looked: Looked, live: Live, *, path: str, places: Places) ->
         reviewed = await locked(looked, places, overridden=looked.overridable)
     except Blocked as error:
         return {**data, "findings": _findings(data, looked, error.findings)}
-    found = await _recall(reviewed, places)
+    found = await recall(reviewed, places)
     texts = _live_files(live, places)
     bundle = _shown(reviewed, found, live, texts)
     return {
@@ -124,19 +127,29 @@ def _findings(
     return [*first, *later]
 
 
-async def _recall(reviewed: Reviewed, places: Places) -> Recalled:
+async def recall(reviewed: Reviewed, places: Places) -> Recalled:
+    """What the caches know of this plan's rehearsal."""
     request = rehearsal_request(reviewed, places)
     found = await recalled(request)
     if found is not None:
         return _filled(reviewed, found)
     partly = await known(request)
-    return Recalled(reviewed.plan.contract, artifacts=partly.artifacts if partly else ())
+    if partly is None:
+        return Recalled(reviewed.plan.contract)
+    return Recalled(reviewed.plan.contract, artifacts=partly.artifacts, folder=partly.folder)
 
 
 def _filled(reviewed: Reviewed, found: Rehearsed) -> Recalled:
     plan = reviewed.plan
     contract, doubts = fill(plan.contract, seen_from_json(found.seen), slice_=plan.slice)
-    return Recalled(contract, found.artifacts, found.examples, whole=True, findings=tuple(doubts))
+    return Recalled(
+        contract,
+        found.artifacts,
+        found.examples,
+        whole=True,
+        findings=tuple(doubts),
+        folder=found.folder,
+    )
 
 
 def _shown(reviewed: Reviewed, found: Recalled, live: Live, texts: Mapping[str, str]) -> Bundle:
