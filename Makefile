@@ -74,7 +74,7 @@ lab: .venv/.synced jupyter_modelship/labextension/.built ## Start JupyterLab wit
 
 screenshots: .venv/.synced jupyter_modelship/labextension/.built ## Take the pictures of docs/images again
 	@.ci/system-packages $(BROWSER)
-	@$(PYTEST) tests/ui/pictures*.py
+	@$(PYTEST) tests/ui/pictures_*.py
 
 docs: .venv/.synced ## Build the documentation, warnings as errors
 	@.venv/bin/sphinx-build -W --keep-going -q docs docs/_build/html

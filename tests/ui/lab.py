@@ -9,10 +9,11 @@ import shutil
 import subprocess
 import sys
 import time
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -141,24 +142,67 @@ def running(folder: Path, *, app: str = "jupyterlab", flags: Sequence[str] = ())
 
     Whatever was deployed is deleted, and no process outlives it.
     """
-    lab = _prepared(folder)
-    with (folder / "server.log").open("wb") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", app, *_flags(lab), *_OWN_FLAGS[app], *flags],
-            env=dict(lab.environment),
-            cwd=lab.root,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    try:
-        yield _ready(lab, server)
-    finally:
-        _stop(lab, server)
+    with Server(prepared(folder), app=app, flags=flags) as server:
+        yield server.start()
 
 
-def _prepared(folder: Path) -> Lab:
+class Server:
+    """The process of a JupyterLab. Killed, it can be started again at the address that it had."""
+
+    def __init__(self, lab: Lab, *, app: str = "jupyterlab", flags: Sequence[str] = ()) -> None:
+        self.lab = lab
+        """It has its address from `start` on."""
+        self._command = [sys.executable, "-m", app, *_flags(lab), *_OWN_FLAGS[app], *flags]
+        self._port = 0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+
+    def start(self) -> Lab:
+        """The JupyterLab with its address, as soon as it answers."""
+        with (self.lab.folder / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*self._command, f"--ServerApp.port={self._port}"],
+                env=dict(self.lab.environment),
+                cwd=self.lab.root,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.lab = _answering(self.lab, self._process)
+        self._port = urllib.parse.urlsplit(self.lab.url).port or 0
+        return self.lab
+
+    def kill(self) -> None:
+        """No farewell, as when its machine's memory is full."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(20)
+
+    def _stop(self) -> None:
+        lab, process = self.lab, self._process
+        if process is None:
+            return
+        for seen in lab.modelship("list"):
+            lab.modelship("delete", seen["service"], "--yes")
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        left = [one for one in lab.processes() if not ended(one.pid, seconds=10)]
+        for one in left:
+            one.kill()
+        assert left == [], f"outlived JupyterLab: {left}"
+
+
+def prepared(folder: Path) -> Lab:
+    """A folder for a JupyterLab that does not run yet: it has no address."""
     places = {
         "HOME": "home",
         "MODELSHIP_HOME": "modelship",
@@ -205,7 +249,6 @@ def _flags(lab: Lab) -> list[str]:
     flags = [
         "--no-browser",
         "--ServerApp.ip=127.0.0.1",
-        "--ServerApp.port=0",
         f"--IdentityProvider.token={lab.token}",
         f"--ServerApp.root_dir={lab.root}",
         "--ServerApp.allow_unauthenticated_access=False",
@@ -213,32 +256,16 @@ def _flags(lab: Lab) -> list[str]:
     return [*flags, "--allow-root"] if os.geteuid() == 0 else flags
 
 
-def _ready(lab: Lab, server: subprocess.Popen[bytes]) -> Lab:
-    """The JupyterLab with its address, as soon as it answers."""
+def _answering(lab: Lab, server: subprocess.Popen[bytes]) -> Lab:
     info = lab.folder / "home" / "run" / f"jpserver-{server.pid}.json"
     until = time.monotonic() + _SECONDS
     while server.poll() is None and time.monotonic() < until:
         try:
-            address = json.loads(info.read_text(encoding="utf-8"))["url"]
-            found = Lab(address, lab.token, lab.folder, lab.environment)
+            url = str(json.loads(info.read_text(encoding="utf-8"))["url"])
+            found = replace(lab, url=url)
             found.request("api/status")
         except (OSError, ValueError):
             time.sleep(0.05)
         else:
             return found
     raise AssertionError(f"JupyterLab does not start:\n{lab.log}")
-
-
-def _stop(lab: Lab, server: subprocess.Popen[bytes]) -> None:
-    for seen in lab.modelship("list"):
-        lab.modelship("delete", seen["service"], "--yes")
-    server.terminate()
-    try:
-        server.wait(20)
-    except subprocess.TimeoutExpired:
-        server.kill()
-        server.wait(20)
-    left = [one for one in lab.processes() if not ended(one.pid, seconds=10)]
-    for one in left:
-        one.kill()
-    assert left == [], f"outlived JupyterLab: {left}"

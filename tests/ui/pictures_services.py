@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from .lab import Lab
 from .pages import Desk, picture
+from .pictures_review import INSTEAD, edited
 
 BROKEN = (
     "data = {'petal': 1}",
@@ -47,6 +48,10 @@ def test_the_card(lab: Lab, harbour: Any, desk: Desk) -> None:
     card.root.get_by_role("button", name="Send").click()
     expect(card.root.get_by_role("region", name="Reply")).to_contain_text("setosa")
     picture(desk.page, "card")
+    edited(lab, "iris", to="iris.ipynb", source={8: INSTEAD})
+    lab.modelship("deploy", "iris.ipynb", "--yes")
+    lab.modelship("rollback", "iris", "--yes")
+    expect(card.root).to_contain_text("revision 3")
     for tab, name in (("Use it", "use"), ("History", "history"), ("Watch", "watch")):
         card.show(tab)
         if name == "watch":

@@ -27,6 +27,20 @@ def outputs(path: Path) -> list[dict[str, Any]]:
     return [output for cell in cells for output in cell["outputs"]]
 
 
+def keep(book: Notebook, number: int) -> None:
+    """Save the notebook, as soon as the output of that cell holds how it went."""
+    book.page.wait_for_function(
+        """([path, mime, at]) => {
+            const open = [...window.jupyterapp.shell.widgets('main')];
+            const found = open.find(one => one.context && one.context.path === path);
+            const [output] = found.context.model.toJSON().cells[at].outputs;
+            return output.data[mime].state === 'succeeded';
+        }""",
+        arg=[book.path, MIME, number - 1],
+    )
+    book.save()
+
+
 @pytest.fixture(scope="module")
 def doubled(lab: Lab) -> Path:
     """A notebook whose first cell deploys it."""
@@ -44,17 +58,7 @@ def test_a_cell_ships_its_notebook_and_keeps_how_it_went(
     (live,) = [one for one in lab.modelship("list") if one["service"] == "doubled"]
     assert (live["state"], live["revision"]) == ("running", 1)
     expect(shown.get_by_role("button", name="Open service")).to_be_visible()
-    page = book.page
-    page.wait_for_function(
-        """([path, mime]) => {
-            const open = [...window.jupyterapp.shell.widgets('main')];
-            const found = open.find(one => one.context && one.context.path === path);
-            const [output] = found.context.model.toJSON().cells[0].outputs;
-            return output.data[mime].state === 'succeeded';
-        }""",
-        arg=["magic/doubled.ipynb", MIME],
-    )
-    book.save()
+    keep(book, 1)
     (kept,) = outputs(doubled)
     assert kept["data"].keys() == {MIME, "text/plain"}
     said = "".join(kept["data"]["text/plain"])

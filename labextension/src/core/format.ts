@@ -72,3 +72,16 @@ const UUID_SHAPE = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export function isId(value: unknown): value is string {
   return typeof value === 'string' && UUID_SHAPE.test(value);
 }
+
+/** A message that begins with its place, as `cell 5 (\`fit()\`), line 3: KeyError`. */
+const PLACED = /^(cell \d+)(?: \(`.*?`\))?(, line \d+)?: /;
+
+/** A message without its place, where that is said already. */
+export function withoutPlace(message: string): string {
+  return message.replace(PLACED, '');
+}
+
+/** A message with the numbers of its place alone, where there is room for no more. */
+export function shortPlace(message: string): string {
+  return message.replace(PLACED, '$1$2: ');
+}

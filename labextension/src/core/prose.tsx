@@ -22,7 +22,7 @@ export function Prose(props: { text: string }): JSX.Element {
 }
 
 /** Our own sentences come without a capital where a terminal shows them behind a sign. */
-function begun(text: string): string {
+export function begun(text: string): string {
   return /^[a-z]+[ ,]/.test(text)
     ? text[0].toUpperCase() + text.slice(1)
     : text;

@@ -58,8 +58,7 @@ export class FrictionModel {
     if (this._bundle === null) {
       return '';
     }
-    const note = this._note.trim();
-    return note ? `${note}\n\n${this._bundle}` : this._bundle;
+    return noted(this._bundle, this._note.trim());
   }
 
   write(note: string): void {
@@ -99,4 +98,15 @@ export class FrictionModel {
       this._changed.emit();
     }
   }
+}
+
+/** The note stands below the heading, as where the server sends the report. */
+function noted(bundle: string, note: string): string {
+  if (note === '') {
+    return bundle;
+  }
+  const end = bundle.startsWith('# ') ? bundle.indexOf('\n\n') : -1;
+  return end < 0
+    ? `${note}\n\n${bundle}`
+    : `${bundle.slice(0, end)}\n\n${note}${bundle.slice(end)}`;
 }

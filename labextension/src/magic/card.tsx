@@ -3,9 +3,10 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
 import { plain, plainLines } from '../core/plain';
+import { Prose } from '../core/prose';
 import type { RunModel } from '../run/model';
 import { StageList } from '../run/stagelist';
-import { failure, heading, status } from '../run/words';
+import { failure, heading, reason, status } from '../run/words';
 import type { Deployment } from './deployment';
 import type { ISaved } from './intent';
 
@@ -120,14 +121,20 @@ function Failure(props: {
   trans: TranslationBundle;
 }): JSX.Element {
   const { model, trans } = props;
-  const { message, remedy } = model.error!;
+  const { remedy } = model.error!;
   return (
     <div role="alert">
       <p>
         <span aria-hidden="true">▲</span> {failure(model, trans)}
       </p>
-      <p>{plain(message, 1000)}</p>
-      {remedy && <p>{trans.__('Next: %1', plain(remedy, 1000))}</p>}
+      <p>
+        <Prose text={reason(model)} />
+      </p>
+      {remedy && (
+        <p>
+          <Prose text={trans.__('Next: %1', remedy)} />
+        </p>
+      )}
     </div>
   );
 }

@@ -2,9 +2,10 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { duration } from '../core/format';
 import { plain } from '../core/plain';
+import { begun } from '../core/prose';
 import type { RunModel } from '../run/model';
 import { GLYPHS, type IStage } from '../run/stages';
-import { failure, heading, stageName, status } from '../run/words';
+import { failure, heading, reason, stageName, status } from '../run/words';
 
 /** A run in lines, as the terminal has them: what stays in the notebook. It holds no token. */
 export function story(model: RunModel, trans: TranslationBundle): string[] {
@@ -14,16 +15,20 @@ export function story(model: RunModel, trans: TranslationBundle): string[] {
     ...stages.map(stage => told(stage, trans))
   ];
   if (model.error) {
-    lines.push(failure(model, trans), plain(model.error.message, 400));
+    lines.push(failure(model, trans), begun(plain(reason(model), 400)));
     if (model.error.remedy) {
       lines.push(trans.__('Next: %1', plain(model.error.remedy, 400)));
     }
     return lines;
   }
-  lines.push(status(model, trans));
-  if (model.result?.url && model.run?.until !== 'prove') {
-    const name = plain(model.result.service, 80);
-    lines.push(trans.__('%1 is live: %2', name, plain(model.result.url, 200)));
+  const { result } = model;
+  const live = model.state === 'succeeded' && model.run?.until !== 'prove';
+  if (!live || !result?.url || result.unchanged) {
+    lines.push(status(model, trans));
+  }
+  if (live && result?.url) {
+    const name = plain(result.service, 80);
+    lines.push(trans.__('%1 is live: %2', name, plain(result.url, 200)));
   }
   return lines;
 }

@@ -4,6 +4,7 @@ import type { CommandRegistry } from '@lumino/commands';
 
 import { CommandIDs } from '../commands';
 import { plain } from '../core/plain';
+import { begun } from '../core/prose';
 import type { IModelship } from '../tokens';
 import type { IRun } from '../wire';
 import { RunModel } from './model';
@@ -108,7 +109,7 @@ class Notice {
       const actions = [this._openService(trans.__('Open'))];
       this._tell(text, 'success', { autoClose: quiet ? 0 : GOOD_MS, actions });
     } else if (model.state === 'failed') {
-      const why = plain(reason(model), 200);
+      const why = begun(plain(reason(model), 200));
       const text = `${heading(model, trans)}: ${failure(model, trans)}. ${why}`;
       const actions = [this._open(trans.__('See why'))];
       this._tell(text, 'error', { autoClose: quiet ? 0 : false, actions });

@@ -1,5 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import { withoutPlace } from '../core/format';
 import { plain } from '../core/plain';
 import type { RunState } from '../wire';
 import type { RunModel } from './model';
@@ -164,7 +165,7 @@ export function reason(model: RunModel): string {
   const message = model.error?.message ?? '';
   return model.numberOf(model.error?.cell ?? null) === null
     ? message
-    : message.replace(/^cell \d+( \(`.*?`\))?(, line \d+)?: /, '');
+    : withoutPlace(message);
 }
 
 /** Where and in which stage a run failed, as a heading. */

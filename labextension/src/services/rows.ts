@@ -1,6 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { duration } from '../core/format';
+import { duration, shortPlace } from '../core/format';
 import { stageName } from '../run/words';
 import type { IRun, IService } from '../wire';
 import { rate } from './figures';
@@ -126,7 +126,7 @@ function failedRun(
   trans: TranslationBundle
 ): Pick<IRow, 'word' | 'detail'> {
   const word = trans.__('Revision %1 failed', nextRevision(service));
-  return { word, detail: oneLine(service.run?.error?.message ?? '') };
+  return { word, detail: oneLine(shortPlace(service.run?.error?.message ?? '')) };
 }
 
 function atRest(

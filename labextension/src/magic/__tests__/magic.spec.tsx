@@ -192,7 +192,6 @@ describe('an intent', () => {
       lines: [
         'iris, revision 5 → local',
         '  ✓ Lock         0.1 s  14 packages <img src=x onerror=alert(1)>⟨U+202E⟩',
-        'It is live.',
         'iris is live: http://127.0.0.1:8731'
       ]
     });

@@ -77,7 +77,7 @@ describe('a row', () => {
     expect(rowOf(failed, null, trans)).toMatchObject({
       mark: 'attention',
       word: 'Revision 5 failed',
-      detail: "cell 5 (`fit()`), line 3: KeyError: 'petal width'",
+      detail: "cell 5, line 3: KeyError: 'petal width'",
       run: run().id
     });
   });
