@@ -50,7 +50,7 @@ def test_the_card(lab: Lab, harbour: Any, desk: Desk) -> None:
     picture(desk.page, "card")
     edited(lab, "iris", to="iris.ipynb", source={8: INSTEAD})
     lab.modelship("deploy", "iris.ipynb", "--yes")
-    lab.modelship("rollback", "iris", "--yes")
+    lab.modelship("rollback", "iris")
     expect(card.root).to_contain_text("revision 3")
     for tab, name in (("Use it", "use"), ("History", "history"), ("Watch", "watch")):
         card.show(tab)
@@ -59,3 +59,4 @@ def test_the_card(lab: Lab, harbour: Any, desk: Desk) -> None:
                 lab.modelship("call", "iris", "predict", '{"row": [5.1, 3.5, 1.4, 0.2]}')
             expect(card.root).not_to_contain_text("No request in the last hour")
         picture(desk.page, f"card-{name}")
+    lab.copy("iris", to="iris.ipynb")

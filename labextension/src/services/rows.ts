@@ -126,7 +126,10 @@ function failedRun(
   trans: TranslationBundle
 ): Pick<IRow, 'word' | 'detail'> {
   const word = trans.__('Revision %1 failed', nextRevision(service));
-  return { word, detail: oneLine(shortPlace(service.run?.error?.message ?? '')) };
+  return {
+    word,
+    detail: oneLine(shortPlace(service.run?.error?.message ?? ''))
+  };
 }
 
 function atRest(
