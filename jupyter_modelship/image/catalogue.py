@@ -28,11 +28,43 @@ CATALOGUE: tuple[Check, ...] = (
         "Wheels are made for glibc, and byte code and extensions for one minor version of Python.",
         "choose a base image for the kernel's Python, such as python:3.12-slim",
     ),
+    Check(
+        "secret-found",
+        "block",
+        "Something that looks like a credential",
+        "Whoever can read the image, the registry or the notebook can use it. A credential that "
+        "was once in a shared file is no secret any more.",
+        "remove it, have it revoked where it was issued, and give the new one to the service by "
+        "name: option `secrets`",
+    ),
+    Check(
+        "secret-own",
+        "block",
+        "The value of a declared secret, or a credential of this deploy, in what would ship",
+        "Values of `secrets` and logins of registry and index are handed over by file, and stand "
+        "in nothing that is stored or sent.",
+        "remove it from the place that the message names; read it from the environment instead",
+    ),
+    Check(
+        "secret-unscanned",
+        "note",
+        "A file was not searched for credentials to its end",
+        "Large data is searched at its beginning alone, so that a deploy does not wait for it.",
+        "make sure yourself that no credential is in it",
+    ),
 )
 _BY_CODE = {check.code: check for check in CATALOGUE}
 
 
-def finding(code: str, message: str, *, remedy: str = "") -> Finding:
+def finding(
+    code: str,
+    message: str,
+    *,
+    remedy: str = "",
+    cell: str | None = None,
+    number: int | None = None,
+    line: int | None = None,
+) -> Finding:
     """A finding of this catalogue; without a remedy of its own it has the code's."""
     check = _BY_CODE[code]
-    return Finding(code, check.severity, message, remedy or check.remedy)
+    return Finding(code, check.severity, message, remedy or check.remedy, cell, number, line)
