@@ -24,7 +24,7 @@ def test_the_table_is_that_of_the_description() -> None:
 
 def test_a_service_is_reached_as_the_page_says() -> None:
     ways = {name.split()[0]: one for name, one in wire.operations().items() if PROXY in name}
-    assert set(ways) == {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+    assert set(ways) == {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}
     assert {one["x-action"] for one in ways.values()} == {"execute"}
     assert f"`{PROXY}NAME/`, not below the API, with any verb; the action is `execute`" in PAGE
 
