@@ -285,19 +285,23 @@ def detach(
             preexec_fn=lambda: _leave(tell),
         )
         between.wait()  # it has gone already: Popen returns when the grandchild has begun
-        return int(os.read(told, 32))
+        os.close(tell)
+        tell = -1
+        if not (said := os.read(told, 32)):  # the end of the pipe: nobody is left to say anything
+            raise ChildProcessError(f"{argv[0]} was killed before it had begun")
+        return int(said)
     finally:
         for one in (descriptor, told, tell):
-            os.close(one)
+            if one >= 0:
+                os.close(one)
 
 
 def _leave(tell: int) -> None:
-    """For `preexec_fn`: a grandchild goes on in a session of its own, whose pid `tell` is told."""
-    child = os.fork()
-    if child:
-        os.write(tell, str(child).encode())
+    """For `preexec_fn`: a grandchild goes on in a session of its own, and tells `tell` its pid."""
+    if os.fork():
         os._exit(0)
     os.setsid()
+    os.write(tell, str(os.getpid()).encode())
 
 
 def take_over(argv: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str]) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 
 from jupyter_modelship import process
@@ -143,14 +144,16 @@ def _start(places: Places, run: Run, lock: int | None) -> bool:
         return False
     folder = liveness.folder(places)
     failpoint("client.start.before")
-    process.detach(
-        [
-            *(sys.executable, "-m", "jupyter_modelship.runs.worker", run.id, "--lock", str(lock)),
-            *("--places", places.state, places.cache, places.runtime),
-        ],
-        log=folder / f"{run.id}.log",
-        cwd=folder,  # of ours: `-m` puts it first on the module path
-        pass_fds=(lock,),
-    )
+    with suppress(ChildProcessError):  # killed: to who follows the run it is interrupted
+        process.detach(
+            [
+                *(sys.executable, "-m", "jupyter_modelship.runs.worker", run.id),
+                *("--lock", str(lock)),
+                *("--places", places.state, places.cache, places.runtime),
+            ],
+            log=folder / f"{run.id}.log",
+            cwd=folder,  # of ours: `-m` puts it first on the module path
+            pass_fds=(lock,),
+        )
     failpoint("client.start.after")
     return True

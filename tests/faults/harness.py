@@ -98,7 +98,9 @@ async def strike(
 ) -> Aftermath:
     """Run `first`, struck at `point` (or by `kill`), then `then`; what is left after that."""
     mark, struck = uuid.uuid4().hex, home.parent / "struck"
-    env = process.environment({HOME_VARIABLE: str(home), MARK: mark, **scenario.env})
+    env = process.environment(
+        {HOME_VARIABLE: str(home), MARK: mark, "PYTHONFAULTHANDLER": "1", **scenario.env}
+    )
     fault = {
         failpoints.VARIABLE: f"{point}={action}@{nth}",
         failpoints.STRUCK_VARIABLE: str(struck),
@@ -127,8 +129,25 @@ async def _run(
     )
     if kill is not None:
         await kill(child, mark)
-    output, _ = await asyncio.wait_for(child.communicate(), _DEADLINE_SECONDS)
+    talk = asyncio.ensure_future(child.communicate())
+    done, _ = await asyncio.wait({talk}, timeout=_DEADLINE_SECONDS)
+    if not done:
+        raise AssertionError(await _stacks(talk, argv, mark))
+    output, _ = talk.result()
     return child.returncode or 0, output.decode()
+
+
+async def _stacks(
+    talk: asyncio.Future[tuple[bytes, bytes]], argv: tuple[str, ...], mark: str
+) -> str:
+    """What everybody with the mark is doing, in place of a command that does not end."""
+    left = marked(mark)
+    names = "\n".join(f"{one.pid} {one.status()} {one.cmdline()}" for one in left)
+    for one in left:
+        one.send_signal(signal.SIGABRT)  # PYTHONFAULTHANDLER has it say where it stands
+    await asyncio.wait({talk}, timeout=5)
+    told = talk.result()[0].decode() if talk.done() else "(its output is still open)"
+    return f"{argv} does not end\n{names}\n{told}"
 
 
 def marked(mark: str) -> list[psutil.Process]:

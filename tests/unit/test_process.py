@@ -257,6 +257,19 @@ def test_a_detached_child_survives_our_death(tmp_path: Path) -> None:
     os.kill(pid, signal.SIGKILL)
 
 
+def test_a_child_that_is_killed_before_it_has_begun_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(_tell: int) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr(process, "_leave", die)
+    before = descriptors()
+    with pytest.raises(ChildProcessError, match="was killed before it had begun"):
+        process.detach(python(SLEEP), log=tmp_path / "log")
+    assert descriptors() == before
+
+
 def test_what_cannot_be_detached_says_so_and_leaves_nothing_open(tmp_path: Path) -> None:
     before = descriptors()
     with pytest.raises(FileNotFoundError):

@@ -105,11 +105,12 @@ def _start(places: Places) -> None:
     log = private(places.state) / "keeper.log"
     if log.exists() and log.stat().st_size > LOG_BYTES:
         log.unlink()
-    process.detach(
-        [sys.executable, "-m", _MODULE, "--state", places.state, "--runtime", places.runtime],
-        log=log,
-        cwd=places.state,
-    )
+    with contextlib.suppress(ChildProcessError):  # killed: who waits starts another
+        process.detach(
+            [sys.executable, "-m", _MODULE, "--state", places.state, "--runtime", places.runtime],
+            log=log,
+            cwd=places.state,
+        )
 
 
 def _holder(places: Places) -> str:

@@ -56,6 +56,22 @@ def stub(
     assert [worker for worker in workers if not ended(worker)] == []
 
 
+async def test_a_worker_that_is_killed_before_it_has_begun_leaves_a_run_to_take_up(
+    stub: Ask, here: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = stub()
+    with monkeypatch.context() as patched:
+
+        def die(*_: object, **__: object) -> int:
+            raise ChildProcessError
+
+        patched.setattr(client, "process", SimpleNamespace(detach=die))
+        run = client.submit_and_start(request, here)
+    assert client.get(run.id, here).state == "interrupted"
+    client.submit_and_start(request, here)
+    assert (await client.wait(run.id, here)).state == "succeeded"
+
+
 async def until(run: str, here: Places, text: str) -> None:
     """Until the run's log says so."""
     async for event in client.follow(run, here):
