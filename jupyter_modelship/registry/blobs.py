@@ -267,6 +267,7 @@ class _Upload:
         if reply.status == 404:
             if await has_blob(self._repository, self._source.digest):
                 return None
+            # So does docker-registry 2.8 with each upload that broke within a request.
             fresh = await _begin(self._repository, self._source.digest, "")
             return None if fresh is None else (fresh, 0)
         _, _, last = reply.headers.get("range", "").rpartition("-")

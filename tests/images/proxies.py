@@ -16,12 +16,16 @@ class Line:
     host: str = ""
     sent: int = 0
     break_after: list[int] = field(default_factory=list)
-    """At so many bytes of requests, and of replies where `both`, all connections are reset."""
+    """At so many bytes of both ways, all connections are reset."""
     received: int = 0
     breaks: int = 0
     open: set[asyncio.StreamWriter] = field(default_factory=set)
+    serving: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if (task := asyncio.current_task()) is not None:
+            self.serving.add(task)
+            task.add_done_callback(self.serving.discard)
         address, port = self.target.split(":")
         there_reader, there = await asyncio.open_connection(address, int(port))
         self.open |= {writer, there}
@@ -61,4 +65,5 @@ async def line_to(host: str) -> AsyncIterator[Line]:
         server.close()
         for one in list(line.open):
             one.transport.abort()
+        await asyncio.gather(*line.serving, return_exceptions=True)
         await server.wait_closed()
