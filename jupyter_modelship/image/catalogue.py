@@ -29,6 +29,21 @@ CATALOGUE: tuple[Check, ...] = (
         "choose a base image for the kernel's Python, such as python:3.12-slim",
     ),
     Check(
+        "base-missing",
+        "block",
+        "No base image for this Python",
+        "A base is named by its digest, so that the same deploy gives the same image. Digests are "
+        "looked up or given, never guessed.",
+        "name one with the option `base`, or look it up: `jupyter modelship bases --refresh`",
+    ),
+    Check(
+        "base-refused",
+        "block",
+        "A base image that the policy of this machine does not list",
+        "An administrator has listed, by digest, what services may be made upon.",
+        "name one of those that the message lists, or ask who administers this machine",
+    ),
+    Check(
         "secret-found",
         "block",
         "Something that looks like a credential",

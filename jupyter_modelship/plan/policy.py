@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import fnmatch
 import json
+import re
 import stat
 import sys
 from collections.abc import Mapping, Sequence
@@ -41,7 +42,7 @@ class Policy:
     namespaces: tuple[str, ...] | None = None
     registry: str | None = None
     bases: tuple[str, ...] | None = None
-    """Base images that services may be built from."""
+    """Base images that services may be made upon: `registry/name[:tag]@sha256:…`."""
     overridable: tuple[str, ...] | None = None
     """Codes of blocking findings that a person may ship in spite of, giving a reason."""
     overlays: Mapping[str, object] = field(default_factory=dict)
@@ -122,6 +123,14 @@ def _targets(name: str, value: object) -> tuple[str, ...]:
     return _names(name, value)
 
 
+def _bases(name: str, value: object) -> tuple[str, ...]:
+    """A tag can be moved to anything: what is allowed is allowed by its digest."""
+    for base in _names(name, value):
+        if not re.fullmatch(r"[^@\s]+@sha256:[0-9a-f]{64}", base):
+            raise Unfit(f"{name} must name images as registry/name@sha256:…, and {base:.80} is not")
+    return _names(name, value)
+
+
 def _limits(name: str, value: object) -> Mapping[str, float]:
     limits: dict[str, float] = {}
     for option, bound in _object(name, value).items():
@@ -161,7 +170,7 @@ _READERS = MappingProxyType(
         "allowed_hosts": _names,
         "namespaces": _names,
         "registry": _text,
-        "bases": _names,
+        "bases": _bases,
         "overridable": _names,
         "overlays": _object,
     }

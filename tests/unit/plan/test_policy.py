@@ -21,7 +21,8 @@ from jupyter_modelship.plan.policy import (
 def test_every_key_is_read() -> None:
     data = b"""{"version": 1, "targets": ["local"], "limits": {"memory": 1073741824},
       "require_token": true, "allowed_hosts": ["*.models.example"], "namespaces": ["team-*"],
-      "registry": "images", "bases": ["python:3.12-slim"], "overlays": {"a": 1}}"""
+      "registry": "images", "bases": ["registry.example/python:3.12@sha256:%s"],
+      "overlays": {"a": 1}}""" % (b"1" * 64)
     assert parse_policy(data, "/p") == Policy(
         file="/p",
         targets=("local",),
@@ -30,7 +31,7 @@ def test_every_key_is_read() -> None:
         allowed_hosts=("*.models.example",),
         namespaces=("team-*",),
         registry="images",
-        bases=("python:3.12-slim",),
+        bases=("registry.example/python:3.12@sha256:" + "1" * 64,),
         overlays={"a": 1},
     )
 
@@ -50,6 +51,8 @@ def test_every_key_is_read() -> None:
         (b'{"limits": {"time_limit": "1"}}', "limits.time_limit must be a number"),
         (b'{"limits": {"time_limit": NaN}}', "limits.time_limit must be a number"),
         (b'{"limits": []}', "limits must be an object"),
+        (b'{"bases": ["registry.example/python:3.11"]}', "bases must name images as registry/"),
+        (b'{"bases": ["@sha256:' + b"1" * 64 + b'"]}', "bases must name images as registry/"),
         (b'{"require_token": 1}', "require_token must be true or false"),
         (b'{"registry": ""}', "registry must be a string"),
         (b"[" * 100_000, "nested too deeply"),
