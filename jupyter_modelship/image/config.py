@@ -34,7 +34,7 @@ class BaseConfig:
             self._config: dict[str, Any] = dict(document.get("config") or {})
             self._history: list[Any] = list(document.get("history") or [])
             self._kept = {name: document[name] for name in _KEPT if name in document}
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise StageFailed(
                 f"the configuration of {what} cannot be read",
                 remedy="choose a base image in OCI format or in Docker's format, schema 2",

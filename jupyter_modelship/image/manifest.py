@@ -135,7 +135,7 @@ def read(content: bytes, what: str) -> Manifest | Index:
         kind = _AS_OCI.get(kind, kind)
         if document.get("schemaVersion") == 2 and kind in (MANIFEST, INDEX):
             return _manifest(document) if kind == MANIFEST else _index(document)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise _unreadable(what, str(error)) from error
     raise _unreadable(what, f"schemaVersion {document.get('schemaVersion')}, mediaType {kind}")
 

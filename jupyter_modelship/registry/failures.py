@@ -62,7 +62,7 @@ def body(content: bytes, secrets: Iterable[str]) -> str:
     try:
         errors = json.loads(content)["errors"]
         text = "\n".join(f"{one.get('code', '')}: {one.get('message', '')}" for one in errors)
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         pass
     for secret in secrets:
         text = text.replace(secret, "***")

@@ -111,7 +111,7 @@ async def tags(repository: Repository) -> list[str]:
         return []
     try:
         return sorted(str(tag) for tag in json.loads(reply.content)["tags"] or ())
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise StageFailed(
             f"{repository} gave no list of tags",
             remedy="check that the address is a registry's",

@@ -65,7 +65,7 @@ def _listed(content: bytes, repository: Repository) -> list[dict[str, Any]]:
     try:
         found = json.loads(content)["manifests"]
         return [one for one in found if isinstance(one, dict)]
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise StageFailed(
             f"{repository} gave no list of referrers",
             remedy="delete the tag that begins with sha256-, which somebody else has written",

@@ -118,7 +118,7 @@ def token_of(response: httpx.Response, host: str) -> Token:
         text = str(document.get("token") or document["access_token"])
         seconds = float(document.get("expires_in") or _DEFAULT_SECONDS)
         text.encode("ascii")
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise StageFailed(
             f"the token service of {host} gave no token",
             remedy="try again; tell the registry's administrator",

@@ -40,6 +40,11 @@ class Scripted:
     asked: list[Asked] = field(default_factory=list)
 
 
+class Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Who asks may go away in the middle of an answer."""
+
+
 @contextmanager
 def scripted(address: str = "127.0.0.1") -> Iterator[Scripted]:
     """At another name of this machine where `address` is one, e.g. `localhost`, `127.0.0.2`."""
@@ -65,9 +70,9 @@ def scripted(address: str = "127.0.0.1") -> Iterator[Scripted]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
             """Nothing: the test has it in `asked`."""
 
-    server = ThreadingHTTPServer((address, 0), Handler)
+    server = Server((address, 0), Handler)
     made = Scripted(f"{address}:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield made
