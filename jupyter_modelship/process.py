@@ -59,8 +59,11 @@ async def run(
     env: Mapping[str, str] | None = None,
     timeout: float = 600.0,
     on_line: Callable[[str], None] | None = None,
+    grace: float = GRACE_SECONDS,
 ) -> Completed:
     """Run a child to its end. Lines of standard error go to `on_line` as they come.
+
+    A child that has to go before is asked to; `grace` seconds later it is killed (0: at once).
 
     Raises ModelshipError when it cannot be started or exceeds `timeout` seconds; the exit code is
     the caller's to judge.
@@ -88,7 +91,7 @@ async def run(
     except asyncio.TimeoutError as error:
         raise ModelshipError(f"{Path(words[0]).name} took longer than {timeout:.0f} s") from error
     finally:
-        await _end(child)
+        await _end(child, grace)
     return Completed(words, child.returncode or 0, output, errors)
 
 
@@ -116,12 +119,12 @@ async def _line(stream: asyncio.StreamReader) -> bytes:
         return b"".join(pieces)
 
 
-async def _end(child: asyncio.subprocess.Process) -> None:
+async def _end(child: asyncio.subprocess.Process, grace: float) -> None:
     """Leave nobody of the child's group behind, also when we are being cancelled."""
-    if child.returncode is None:
+    if child.returncode is None and grace:
         signal_group(child.pid, signal.SIGTERM)
         with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(asyncio.shield(child.wait()), GRACE_SECONDS)
+            await asyncio.wait_for(asyncio.shield(child.wait()), grace)
     signal_group(child.pid, signal.SIGKILL)
     if child.returncode is None:
         await child.wait()

@@ -76,6 +76,7 @@ def _tell(writable: int, function: Callable[[], object]) -> None:
         told = pickle.dumps((True, function()))
     except BaseException as error:
         traceback.print_exc()
+        print(getattr(error, "detail", ""), file=sys.stderr)
         told = pickle.dumps((False, _portable(error)))
     with os.fdopen(writable, "wb") as pipe:
         pipe.write(told)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import itertools
 import json
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from jupyter_modelship.engines.buildah import Buildah
 from jupyter_modelship.engines.fake import FakeEngine
 from jupyter_modelship.engines.oci import OciEngine
+from jupyter_modelship.engines.podman import Podman
 from jupyter_modelship.engines.port import Access, Engine, Image, Job, Progress, Pushed
 from jupyter_modelship.image.layers import content_key
 from jupyter_modelship.image.manifest import MANIFEST
@@ -32,7 +34,7 @@ from jupyter_modelship.image.recipe import (
 from .conftest import Base
 from .registries import Registry
 
-ENGINES = ("fake", "oci")
+ENGINES = ("fake", "oci", "buildah", "podman")
 NOISE = os.urandom(3 << 20)
 """Bytes that no compression makes smaller: the dependencies are 3 MB wherever they go."""
 _number = itertools.count()
@@ -48,14 +50,27 @@ class Bench:
     root: Path
     look: Callable[[str], tuple[dict[str, Any], dict[str, Any]]]
     """The manifest and the configuration of a pushed reference, not read with our client."""
+    room: int = 4
+    """MiB of disk in which a build fits, and with 2 of them does not."""
+    seed: Path | None = None
+    """What a new cache starts with: the base's layers, which take a while to unpack."""
     told: list[Progress] = field(default_factory=list)
 
     def job(self, cache: str = "cache") -> Job:
         """A new job; its cache is shared with those of the same name."""
         scratch = self.root / f"scratch-{next(_number)}"
         scratch.mkdir(mode=0o700)
-        (self.root / cache).mkdir(exist_ok=True)
+        folder = self.root / cache
+        if not folder.exists():
+            folder.mkdir()
+            self.sow(folder)
         return Job(f"job-{next(_number)}", scratch, self.root / cache)
+
+    def sow(self, cache: Path) -> None:
+        """Put the seed into a cache."""
+        if self.seed is not None:
+            keep = "--preserve=mode,timestamps,links,xattr"
+            subprocess.run(["cp", "--recursive", keep, self.seed, cache], check=True)
 
     def recipe(self, folder: str = "bundle", *, code: str = "print('hello')\n") -> Recipe:
         """A small image that runs `code`; the same content wherever `folder` is."""
@@ -103,7 +118,8 @@ class Bench:
         )
 
 
-def bench(name: str, base: Base, registry: Registry, root: Path) -> Bench:
+def bench(name: str, base: Base, registry: Registry, root: Path, *, warm: Path) -> Bench:
+    """`warm`: a cache that `buildah` has filled with the base's layers."""
     config = json.loads(base.layout.manifest)["config"]["digest"].removeprefix("sha256:")
     facts = json.loads((base.layout.folder / "blobs" / config).read_bytes())
     common = (base.reference, facts["architecture"], root)
@@ -116,7 +132,13 @@ def bench(name: str, base: Base, registry: Registry, root: Path) -> Bench:
             *common,
             lambda one: _folder(store, one),
         )
-    return Bench(OciEngine(), registry.access, registry.host, *common, _registry)
+    there = (registry.access, registry.host, *common, _registry)
+    if name == "oci":
+        return Bench(OciEngine(), *there)
+    tried = root / "tried"
+    tried.mkdir()
+    engine = Buildah(tried, 0) if name == "buildah" else Podman(tried, 0)
+    return Bench(engine, *there, room=600, seed=warm / "floors")
 
 
 def _folder(store: Path, reference: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -132,15 +154,3 @@ def _registry(reference: str) -> tuple[dict[str, Any], dict[str, Any]]:
     url = f"http://{host}/v2/{name}"
     manifest = httpx.get(f"{url}/manifests/{digest}", headers={"Accept": MANIFEST}).json()
     return manifest, httpx.get(f"{url}/blobs/{manifest['config']['digest']}").json()
-
-
-@contextmanager
-def somebody_else(uid: int) -> Iterator[None]:
-    """This process with another effective user, where it may have one."""
-    before = os.geteuid()
-    if before == 0:
-        os.seteuid(uid)
-    try:
-        yield
-    finally:
-        os.seteuid(before)

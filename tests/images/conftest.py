@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
+from jupyter_modelship.engines.port import Image
+
+from . import work
 from .bases import MANIFEST, BaseLayout, base_layout
 from .registries import Registry, auth_file, running, upload, with_password
 from .users import User, ordinary_user
@@ -67,3 +71,12 @@ def user() -> Iterator[User]:
     """With ranges of subordinate ids; where the tests run as root, made for this session."""
     with ordinary_user() as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def warm(user: User, base: Base) -> tuple[Path, Image]:
+    """A folder of the user with a cache that `buildah` has filled, and the image it built."""
+    root = work.place(user, "warm")
+    made = work.recipe(base.reference, root / "in")
+    work.give(user, root)
+    return root, work.built(user, made, root)

@@ -1,0 +1,149 @@
+"""The engine: a working container on the dependency image's floor, the code, a commit; no RUN.
+
+buildah unpacks and commits each layer, and what it committed is held against what was meant.
+What leaves this machine are the very blobs and documents that the engine `oci` makes of the same
+recipe: so an image has one digest whichever engine and storage made it, the base's layers keep
+their names, and a push is as careful with a registry as `oci` is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jupyter_modelship.aside import part
+from jupyter_modelship.engines.causes import explain, failed
+from jupyter_modelship.engines.oci import OciEngine
+from jupyter_modelship.engines.port import Access, Image, Job, Probe, Progress, Pushed, Tell
+from jupyter_modelship.engines.sameness import compare_blob
+from jupyter_modelship.engines.space import RESERVE, guarded
+from jupyter_modelship.errors import StageFailed
+from jupyter_modelship.failpoints import failpoint
+from jupyter_modelship.image.layout import blob_path
+from jupyter_modelship.image.recipe import Recipe
+from jupyter_modelship.storage import choose
+
+from .container import CONTAINER, add, expect, top_blob
+from .floors import Floor, Floors, drop, log
+from .probing import find, probe
+from .tool import Tool
+
+_TOP = "top"
+_GONE = "image-unknown"
+_BELOW = 80.0
+"""Percent of a build that is done when the last layer begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Buildah:
+    """The engine `buildah` of this user."""
+
+    cache: Path
+    """A folder like a job's cache: what is tried is tried there."""
+    reserve: int = RESERVE
+    """Bytes to leave free on the disk during a build; 0: use it up."""
+    _parts: OciEngine = field(default_factory=OciEngine, init=False)
+
+    @property
+    def name(self) -> str:
+        return "buildah"
+
+    async def probe(self) -> Probe:
+        return await probe(self.cache)
+
+    async def build(self, recipe: Recipe, job: Job, access: Access, tell: Tell) -> Image:
+        work = self._build(recipe, job, access, tell)
+        try:
+            return await guarded(work, (job.scratch, job.cache), reserve=self.reserve)
+        except OSError as error:
+            where = f": {error.filename}" if error.filename else ""
+            raise failed("the image cannot be built", f"{error.strerror}{where}") from error
+
+    async def push(
+        self,
+        image: Image,
+        job: Job,
+        repository: str,
+        access: Access,
+        tell: Tell,
+        *,
+        tags: tuple[str, ...] = (),
+    ) -> Pushed:
+        return await self._parts.push(image, job, repository, access, tell, tags=tags)
+
+    async def export(self, image: Image, job: Job, folder: Path) -> Path:
+        return await self._parts.export(image, job, folder)
+
+    async def _build(self, recipe: Recipe, job: Job, access: Access, tell: Tell) -> Image:
+        """The blobs and buildah's layers are made side by side: neither needs the other."""
+        storage = await choose(job.cache)
+        tell(Progress(f"storage: {storage}", "base", 0.0))
+        floors = Floors(job.cache, find(), storage)
+        floors.sweep()
+        parts = asyncio.ensure_future(self._parts.build(recipe, job, access, without_percent(tell)))
+        layers = asyncio.ensure_future(_lay(floors, recipe, job, access, tell))
+        try:
+            image, _ = await asyncio.gather(parts, layers)
+        finally:
+            for task in (parts, layers):
+                task.cancel()
+            await asyncio.gather(parts, layers, return_exceptions=True)
+        tell(Progress(f"image {image.digest}", recipe.layers[-1].kind, 100.0))
+        return image
+
+
+def without_percent(tell: Tell) -> Tell:
+    """For work beside the work whose end is told in percent."""
+
+    def told(progress: Progress) -> None:
+        if progress.line:
+            tell(Progress(progress.line, progress.step))
+
+    return told
+
+
+async def _lay(floors: Floors, recipe: Recipe, job: Job, access: Access, tell: Tell) -> None:
+    """Every layer of the recipe, committed by buildah and found to be what was meant."""
+    floor = await _below(floors, recipe, access, tell)
+    try:
+        await _top(floors, floor, recipe, job, tell)
+    except StageFailed as error:
+        if (known := explain(error.detail)) is None or known.code != _GONE:
+            raise
+        tell(Progress("a layer below is broken: it is made again", "base"))
+        drop(floor)
+        floor = await _below(floors, recipe, access, tell)
+        await _top(floors, floor, recipe, job, tell)
+
+
+async def _below(floors: Floors, recipe: Recipe, access: Access, tell: Tell) -> Floor:
+    """What the last layer stands on."""
+    floor = await floors.ground(recipe, access, tell)
+    for number, layer in enumerate(recipe.layers[:-1], 1):
+        tell(Progress("", layer.kind, _BELOW * number / len(recipe.layers)))
+        floor = await floors.upon(floor, layer, tell)
+    return floor
+
+
+async def _top(floors: Floors, floor: Floor, recipe: Recipe, job: Job, tell: Tell) -> None:
+    """The last layer: committed straight into a layout, since nothing will stand on it."""
+    layer = recipe.layers[-1]
+    tell(Progress("", layer.kind, _BELOW))
+    with part(job.scratch / _TOP) as place:
+        place.mkdir(mode=0o700)
+        tool = Tool(floors.program, floors.storage, place, floor.stores)
+        tool.begin()
+        await tool.call("from", "--quiet", "--pull-never", "--name", CONTAINER, floor.image)
+        archive = await add(tool, layer, on_line=log(tell, layer.kind))
+        failpoint("buildah.top.added")
+        layout = place / "committed"
+        expect(layout, floor.written)
+        await tool.call(
+            *("commit", "--disable-compression", "--format", "oci", "--timestamp", "0"),
+            *("--omit-history", CONTAINER, f"oci:{layout}"),
+            on_line=log(tell, layer.kind),
+        )
+        if not blob_path(layout, archive).exists():
+            await asyncio.to_thread(compare_blob, top_blob(layout), layer)
+    failpoint("buildah.top.committed")

@@ -1,0 +1,118 @@
+"""The engine `buildah`, the real one, as an ordinary user."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from jupyter_modelship.engines.buildah import Buildah, engine
+from jupyter_modelship.engines.port import Image
+from jupyter_modelship.engines.sameness import compare_blob
+from jupyter_modelship.errors import StageFailed
+from jupyter_modelship.image.recipe import Layer
+from jupyter_modelship.storage import Storage
+
+from . import work
+from .conftest import Base
+from .users import User
+
+
+def test_it_works_here_and_says_with_what(user: User) -> None:
+    root = work.place(user, "probed")
+    found = work.run(user, Buildah(root).probe)
+    assert found.works, found.reason
+    assert found.how == f"buildah {found.facts['version']}, {found.facts['storage']}"
+    assert "chroot" in found.facts["isolation"]
+    assert list(root.iterdir()) == []
+
+
+def test_the_same_recipe_is_the_same_image_elsewhere(
+    user: User, base: Base, warm: tuple[Path, Image], tmp_path: Path
+) -> None:
+    """In another folder, with a cold cache, by another user: us."""
+    made = work.recipe(base.reference, tmp_path / "in")
+    here = asyncio.run(work.build(Buildah(tmp_path / "cache", 0), made, tmp_path))
+    assert here == warm[1]
+
+
+def test_a_change_of_the_code_makes_the_top_layer_alone(
+    user: User, base: Base, warm: tuple[Path, Image]
+) -> None:
+    root, before = warm
+    floors = {path.name: path.stat().st_mtime_ns for path in (root / "cache" / "floors").iterdir()}
+    after = work.built(user, work.given(user, base, root, "changed", "answer = 43\n"), root)
+    assert after.digest != before.digest
+    assert after.diff_ids[:-1] == before.diff_ids[:-1]
+    assert {
+        path.name: path.stat().st_mtime_ns for path in (root / "cache" / "floors").iterdir()
+    } == floors
+    assert work.left(root) == []
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("kind", ["fuse-overlayfs", "vfs"])
+def test_each_storage_gives_the_same_image(
+    user: User,
+    base: Base,
+    warm: tuple[Path, Image],
+    kind: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    program = shutil.which("fuse-overlayfs") or "" if kind == "fuse-overlayfs" else ""
+
+    async def choose(folder: Path) -> Storage:
+        return Storage(kind, "wanted by a test", program)  # type: ignore[arg-type]  # one of its kinds
+
+    monkeypatch.setattr(engine, "choose", choose)
+    root = work.place(user, kind)
+    assert work.built(user, work.given(user, base, root, "in"), root) == warm[1]
+    work.run(user, lambda: work.removed(root))
+    assert not root.exists()
+
+
+async def test_what_buildah_commits_is_held_against_the_layer(tmp_path: Path) -> None:
+    """Another order of the files is the same layer; any other byte, mode or name is not."""
+    folder = tmp_path / "folder"
+    (folder / "a").mkdir(parents=True)
+    (folder / "a" / "b.py").write_text("x = 1")
+    (folder / "a-b").write_text("y")
+    layer = Layer("code", folder, "/service", "")
+    tar = tmp_path / "layer.tar"
+    for change, same in ((None, True), ("content", False), ("mode", False), ("name", False)):
+        other = tmp_path / f"other-{change}"
+        shutil.copytree(folder, other / "service")
+        if change == "content":
+            (other / "service/a/b.py").write_text("x = 2")
+        if change == "mode":
+            (other / "service/a/b.py").chmod(0o755)
+        if change == "name":
+            (other / "service/a/b.py").rename(other / "service/a/c.py")
+        argv = ["tar", "--owner=0", "--group=0", "--mtime=@0", "--mode=go=rX", "-cf", str(tar)]
+        order = ["service/a-b", "service/a", "service"]
+        subprocess.run(
+            [*argv, "--no-recursion", "-C", str(other), *order[::-1]]
+            + [f"service/a/{path.name}" for path in (other / "service/a").iterdir()],
+            check=True,
+        )
+        if same:
+            compare_blob(tar, layer)
+        else:
+            with pytest.raises(StageFailed, match="what was built differs from the code"):
+                compare_blob(tar, layer)
+
+
+def test_a_floor_that_was_damaged_is_made_again(
+    user: User, base: Base, warm: tuple[Path, Image], tmp_path: Path
+) -> None:
+    """As after a power cut: a folder is there, and not all that was in it."""
+    root = work.place(user, "damaged")
+    made = work.given(user, base, root, "in")
+    shutil.copytree(warm[0] / "cache", root / "cache", symlinks=True)
+    work.give(user, root)
+    for images in (root / "cache" / "floors").glob("*/root/overlay-images/images.json"):
+        images.write_text("[]")
+    assert work.built(user, made, root) == warm[1]
