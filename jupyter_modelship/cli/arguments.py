@@ -51,6 +51,18 @@ def prune_arguments(parser: ArgumentParser) -> None:
     )
 
 
+def bases_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--refresh",
+        metavar="NAME",
+        nargs="?",
+        const="",
+        help="look the digests up first, and keep them on this machine; NAME is where your "
+        "registry has Python's images, as in registry.example/mirror/python",
+    )
+    parser.add_argument("--output", "-o", metavar="FILE", help="also write the list to a file")
+
+
 def logs_arguments(parser: ArgumentParser) -> None:
     service_argument(parser)
     parser.add_argument("--build", action="store_true", help="the log of the run that made it")

@@ -7,6 +7,7 @@ import argparse
 from jupyter_modelship import __version__
 
 from .arguments import (
+    bases_arguments,
     call_arguments,
     deploy_arguments,
     logs_arguments,
@@ -75,6 +76,9 @@ COMMANDS: dict[str, Command] = {
         "remove a service and all its revisions", "services", "delete", remove_arguments
     ),
     "prune": Command("remove what no service needs any more", "prune", "prune", prune_arguments),
+    "bases": Command(
+        "list the base images that are known by digest", "bases", "bases", bases_arguments
+    ),
     "audit": Command(
         "say who shipped what, from which data", "audit", "audit", optional_service_argument
     ),
