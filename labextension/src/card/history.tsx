@@ -24,9 +24,9 @@ export function History(props: IHistoryProps): JSX.Element {
           <tr>
             <th>{trans.__('Revision')}</th>
             <th>{trans.__('When')}</th>
-            <th>{trans.__('Who')}</th>
-            <th>{trans.__('Plan')}</th>
-            <th>{trans.__('Notebook')}</th>
+            <th className="jp-modelship-who">{trans.__('Who')}</th>
+            <th className="jp-modelship-plan">{trans.__('Plan')}</th>
+            <th className="jp-modelship-path">{trans.__('Notebook')}</th>
             <th>
               <span className="jp-modelship-unseen">{trans.__('Actions')}</span>
             </th>
@@ -65,8 +65,8 @@ function Line(props: IHistoryProps & { revision: IRevision }): JSX.Element {
       <td title={revision.when}>
         {new Date(revision.when).toLocaleString(language(), WHEN)}
       </td>
-      <td>{plain(revision.who)}</td>
-      <td title={revision.plan_digest}>
+      <td className="jp-modelship-who">{plain(revision.who)}</td>
+      <td className="jp-modelship-plan" title={revision.plan_digest}>
         <code>{short(revision.plan_digest)}</code>
       </td>
       <td className="jp-modelship-path" title={plain(service.path ?? '')}>
