@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
+from jupyter_modelship.errors import StageFailed
+from jupyter_modelship.model import Notebook
+from jupyter_modelship.rehearsal.failure import place
 from jupyter_modelship.rehearsal.replay import replay, uds_call
 from jupyter_modelship.targets.port import Release, Staged, Target
 
@@ -37,17 +40,36 @@ async def proved(
     early = computed.prepared.early
     try:
         with stage(context, "prove") as note:
-            if early is not None and early.code == code:
-                process = early.staged
-            else:
-                await _discard(target, early)
-                process = await target.stage(release)
-            await target.open(process, bundle=release.bundle_folder)
+            with _placed(reviewed.notebook):
+                if early is not None and early.code == code:
+                    process = early.staged
+                else:
+                    await _discard(target, early)
+                    process = await target.stage(release)
+                await target.open(process, bundle=release.bundle_folder)
             note.summary = await prove(process, reviewed, computed)
         yield process
     finally:
         if process is not None:
             await target.discard(process)
+
+
+@contextmanager
+def _placed(notebook: Notebook) -> Iterator[None]:
+    """A target knows a cell by its id; people are told its number and its first line."""
+    try:
+        yield
+    except StageFailed as error:
+        if error.cell is None or error.cell not in {cell.id for cell in notebook.cells}:
+            raise
+        line = "" if error.line is None else f", line {error.line}"
+        raise StageFailed(
+            f"{place(notebook.cell(error.cell))}{line}: {error}",
+            remedy=error.remedy,
+            detail=error.detail,
+            cell=error.cell,
+            line=error.line,
+        ) from error
 
 
 async def _discard(target: Target, early: Early | None) -> None:

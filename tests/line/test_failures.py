@@ -55,6 +55,14 @@ BOOM = (
 )
 
 
+def test_code_that_fails_only_when_it_is_served_is_named_too(home: Home) -> None:
+    cells = ('prices = {"apple": 1}\ncost = prices["pear"]', *BOOM[2:])
+    home.book("import", *cells)
+    told = home.run("deploy", "import.ipynb", "--yes", good=False)
+    assert '✗ cell 1 (`prices = {"apple": 1}`), line 2: the service\'s process failed' in told.err
+    assert "KeyError: 'pear'" in told.err
+
+
 def test_a_cell_that_fails_is_named_with_its_line(home: Home) -> None:
     home.book("boom", *BOOM)
     told = home.run("deploy", "boom.ipynb", "--yes", good=False)

@@ -74,7 +74,13 @@ export function isId(value: unknown): value is string {
 }
 
 /** A message that begins with its place, as `cell 5 (\`fit()\`), line 3: KeyError`. */
-const PLACED = /^(cell \d+)(?: \(`.*?`\))?(, line \d+)?: /;
+const PLACED = /^(cell (\d+))(?: \(`.*?`\))?(, line \d+)?: /;
+
+/** The number of the cell that a message begins with; null where it begins otherwise. */
+export function placeIn(message: string): number | null {
+  const found = PLACED.exec(message);
+  return found ? Number(found[2]) : null;
+}
 
 /** A message without its place, where that is said already. */
 export function withoutPlace(message: string): string {
@@ -83,5 +89,5 @@ export function withoutPlace(message: string): string {
 
 /** A message with the numbers of its place alone, where there is room for no more. */
 export function shortPlace(message: string): string {
-  return message.replace(PLACED, '$1$2: ');
+  return message.replace(PLACED, '$1$3: ');
 }

@@ -2,6 +2,7 @@ import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
 
+import { placeIn } from '../core/format';
 import { Problem } from '../core/problem';
 import type { IApi, IChannels } from '../tokens';
 import type {
@@ -88,7 +89,11 @@ export class RunModel implements IDisposable {
 
   /** Today's number of a cell that the run told of; null where it told none. */
   numberOf(cell: string | null): number | null {
-    return cell === null ? null : (this._numbers.get(cell) ?? null);
+    if (cell === null) {
+      return null;
+    }
+    const said = cell === this.error?.cell ? this.error.message : '';
+    return this._numbers.get(cell) ?? placeIn(said);
   }
 
   cancel(): Promise<void> {

@@ -1,7 +1,17 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
 
-import { ago, duration, isId, newId, short, size } from '../format';
+import {
+  ago,
+  duration,
+  isId,
+  newId,
+  placeIn,
+  short,
+  shortPlace,
+  size,
+  withoutPlace
+} from '../format';
 
 const trans = nullTranslator.load('jupyter_modelship');
 
@@ -58,4 +68,23 @@ describe('formats', () => {
   it('a digest is shown by six digits', () => {
     expect(short('3f9a1c7788')).toBe('3f9a1c');
   });
+});
+
+describe('a message that begins with its place', () => {
+  const message = "cell 12 (`f(x): g()`), line 3: KeyError: 'petal'";
+
+  it('gives it, does without it, or says it in numbers', () => {
+    expect(placeIn(message)).toBe(12);
+    expect(withoutPlace(message)).toBe("KeyError: 'petal'");
+    expect(shortPlace(message)).toBe("cell 12, line 3: KeyError: 'petal'");
+  });
+
+  it.each(['cell 3 took longer than 60 s', 'no cell 3: of it', ''])(
+    'is not %j',
+    other => {
+      expect(placeIn(other)).toBeNull();
+      expect(withoutPlace(other)).toBe(other);
+      expect(shortPlace(other)).toBe(other);
+    }
+  );
 });
