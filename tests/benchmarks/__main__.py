@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from . import deploys, looks, preview, serving, starts, user, window
+from . import deploys, looks, packages, preview, serving, starts, user, window
 from .goals import GOALS
 from .machine import facts
 from .page import Block, page
@@ -64,9 +64,10 @@ BLOCKS: Mapping[str, tuple[Callable[..., Block], int]] = {
     "preview": (preview.measure, preview.ROUNDS),
     "looks": (looks.measure, looks.ROUNDS),
     "window": (window.measure, window.ROUNDS),
+    "packages": (packages.measure, packages.ROUNDS),
 }
 """In the order of the page; with the number of turns."""
-ALONE = frozenset({"preview", "looks", "window"})
+ALONE = frozenset({"preview", "looks", "window", "packages"})
 """Those that need nobody with a machine of their own."""
 
 

@@ -85,6 +85,18 @@ GOALS: Mapping[str, Goal] = {
         "no frame over 50 ms",
         lambda ours, _: ours <= 50,
     ),
+    "image-size": Goal(
+        "an image's packages, byte code included",
+        "the same wheels, installed",
+        "at most 1.5 times",
+        lambda ours, theirs: ours <= 1.5 * theirs,
+    ),
+    "image-start": Goal(
+        "start of a service in an image",
+        "without byte code",
+        "at most 0.6 times",
+        lambda ours, theirs: ours <= 0.6 * theirs,
+    ),
 }
 """In the order of the page."""
 

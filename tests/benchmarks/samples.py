@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from dataclasses import dataclass
 
-_DIGITS = {"s": 2, "ms": 0, "µs": 0, "requests/s": 0, "kB": 0, "x": 2}
+_DIGITS = {"s": 2, "ms": 0, "µs": 0, "requests/s": 0, "kB": 0, "MB": 0, "x": 2}
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,8 @@ ISSUE = {
     "lab-edit": (35.9, 36.0, 20.0),
     "lab-download": (249.0, 250.0, 5000.0),
     "lab-scroll": (50.0, 50.1, 17.0),
+    "image-size": (1.5, 1.6, 1.0),
+    "image-start": (0.6, 0.7, 1.0),
 }
 """Figure -> what reaches its goal, what does not, and what both are measured against."""
 
