@@ -76,6 +76,7 @@ async def _review(arguments: Namespace, here: Places) -> tuple[Reviewed, Observa
     reviewed = await locked(looked, here)
     live = await target.observe(reviewed.plan.service)
     check_owner(live, reviewed.path)
+    await services.check_place(reviewed.plan.service, target.name, here)
     return reviewed, live
 
 

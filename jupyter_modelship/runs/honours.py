@@ -5,7 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from jupyter_modelship.targets.container.honours import HONOURS as CONTAINER
 from jupyter_modelship.targets.local.honours import HONOURS as LOCAL
 
-TARGETS: Mapping[str, Mapping[str, str]] = MappingProxyType({"local": LOCAL})
+NOT_YET: Mapping[str, str] = MappingProxyType(
+    {
+        "container": "it needs an image, and this version builds none",
+        "kubernetes": "it needs an image, and this version builds none",
+    }
+)
+"""Targets that the options know and this version cannot serve, with the reason."""
+
+TARGETS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        name: honours
+        for name, honours in {"local": LOCAL, "container": CONTAINER}.items()
+        if name not in NOT_YET
+    }
+)
 """Target -> option -> "" where it is honoured, else the reason why it is refused."""
+
+
+def unavailable() -> Mapping[str, str]:
+    """Targets that nothing can be deployed to here and now, with the reason; nothing is tried."""
+    from jupyter_modelship.targets.container.probe import looked
+
+    reason = looked()
+    return {**({"container": reason} if reason else {}), **NOT_YET}

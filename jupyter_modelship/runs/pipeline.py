@@ -21,7 +21,7 @@ from .context import RunContext
 from .provenance import record
 from .rendering import Rendered
 from .review import Reviewed, check_owner, locked, look
-from .services import open_target
+from .services import check_place, open_target
 from .stages import skipped, stage
 from .workplace import Workplace
 
@@ -127,6 +127,7 @@ async def _review(context: RunContext, target: Target) -> Reviewed:
             remedy="something changed meanwhile (packages, options, this tool): deploy it again",
         )
     check_owner(await target.observe(request.service), reviewed.path)
+    await check_place(request.service, request.target, context.places)
     return reviewed
 
 

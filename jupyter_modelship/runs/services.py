@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 
 from jupyter_modelship.errors import NothingThere, UsageError
 from jupyter_modelship.places import Places
 from jupyter_modelship.targets.port import Observation, Target
 
+from .honours import NOT_YET
 from .journal import Journal
 from .run import Run, RunActive
-
-NOT_YET: Mapping[str, str] = {
-    "container": "it needs an image, and this version builds none",
-    "kubernetes": "it needs an image, and this version builds none",
-}
-"""Targets that the options know and this version cannot serve, with the reason."""
 
 
 def open_targets(places: Places) -> dict[str, Target]:
     """Every target of this installation, by name."""
+    from jupyter_modelship.targets.container import ContainerTarget
     from jupyter_modelship.targets.local import LocalTarget
 
-    return {"local": LocalTarget(places)}
+    return {"local": LocalTarget(places), "container": ContainerTarget(places)}
 
 
 def open_target(name: str, places: Places) -> Target:
@@ -51,6 +46,16 @@ async def find(service: str, places: Places) -> tuple[Target, Observation]:
         if seen is not None:
             return target, seen
     raise NothingThere(f"there is no service {service!r}", remedy=await _instead(service, places))
+
+
+async def check_place(service: str, target: str, places: Places) -> None:
+    """Raises UsageError where the service is on another target: a name lives in one place."""
+    for name, other in open_targets(places).items():
+        if name != target and await other.observe(service) is not None:
+            raise UsageError(
+                f"service {service} is on the target {name}: a name lives in one place",
+                remedy=f"choose another name with --name, or: jupyter modelship delete {service}",
+            )
 
 
 async def delete(service: str, places: Places) -> None:

@@ -6,8 +6,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from jupyter_modelship import __version__
-from jupyter_modelship.runs.honours import TARGETS
-from jupyter_modelship.runs.services import NOT_YET
+from jupyter_modelship.runs.honours import TARGETS, unavailable
 
 from .handler import API, RESOURCE, ModelshipHandler
 
@@ -16,15 +15,17 @@ class AboutHandler(ModelshipHandler):
     @web.authenticated
     @authorized("read", RESOURCE)
     async def get(self) -> None:
+        lacking = unavailable()
         self.say(
             {
                 "version": __version__,
                 "targets": [
-                    *({"name": name, "available": True, "reason": ""} for name in TARGETS),
-                    *(
-                        {"name": name, "available": False, "reason": reason}
-                        for name, reason in NOT_YET.items()
-                    ),
+                    {
+                        "name": name,
+                        "available": name not in lacking,
+                        "reason": lacking.get(name, ""),
+                    }
+                    for name in dict.fromkeys((*TARGETS, *lacking))
                 ],
                 "who": self.who,
                 "questions_url": self.app.questions_url,

@@ -5,7 +5,9 @@ All once per session; who needs a registry that nobody else writes to starts one
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from jupyter_modelship.engines.port import Image
 from . import work
 from .bases import MANIFEST, BaseLayout, base_layout
 from .registries import Registry, auth_file, running, upload, with_password
+from .stubs import Yard
 from .users import User, ordinary_user
 
 
@@ -80,3 +83,19 @@ def warm(user: User, base: Base) -> tuple[Path, Image]:
     made = work.recipe(base.reference, root / "in")
     work.give(user, root)
     return root, work.built(user, made, root)
+
+
+@pytest.fixture(scope="module")
+def shared_yard() -> Iterator[Yard]:
+    """One store of images for a module: to unpack the base takes seconds."""
+    home = Path(tempfile.mkdtemp(prefix="yard-"))
+    yield Yard(home)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+async def yard(shared_yard: Yard) -> AsyncIterator[Yard]:
+    """Places for containers in which nothing runs; for tests of an ordinary user."""
+    await shared_yard.image("base")  # nobody's: its layers stay
+    yield shared_yard
+    await shared_yard.clear()

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import signal
-import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,7 +44,9 @@ class Yard:
             service_layout(base_layout(), service, layout)
         return await self.target.take(layout)
 
-    async def release(self, answer: str, *, service: str = "iris", **options: Any) -> Release:
+    async def release(
+        self, answer: str, *, service: str = "iris", run: int = 0, **options: Any
+    ) -> Release:
         folder = self.places.state / "bundles" / answer
         folder.mkdir(parents=True, exist_ok=True)
         return Release(
@@ -56,7 +56,7 @@ class Yard:
             bundle_folder=folder,
             python=Path("/of/no/matter"),
             notebook="/books/iris.ipynb",
-            run=f"run-{answer}",
+            run=f"run-{answer}-{run}",
             who="ada",
             options={"token": False, **options},
             image=await self.image(answer),
@@ -104,15 +104,3 @@ class Yard:
             with suppress(psutil.Error):
                 process.send_signal(signal.SIGKILL)
         shutil.rmtree(self.places.state / "services", ignore_errors=True)
-
-
-@asynccontextmanager
-async def yard() -> AsyncIterator[Yard]:
-    """In a folder that is left behind where the user has no right to remove what is in it."""
-    home = Path(tempfile.mkdtemp(prefix="yard-"))
-    made = Yard(home)
-    try:
-        yield made
-    finally:
-        await made.clear()
-        shutil.rmtree(home, ignore_errors=True)

@@ -9,15 +9,18 @@ from types import MappingProxyType
 from .cgroups import Limits, limits
 
 _ONE_PROCESS = "the container target runs one container per service"
+_THIS_MACHINE = "a container runs on this machine: its image is of this machine's platform"
 _NO_CLUSTER = "only a cluster has it; the container target listens on this machine alone"
 
 
 def honours(can: Limits) -> Mapping[str, str]:
     """Option name -> "" or the reason why it is refused, where so much can be limited."""
     yes = ("env", "secrets", "token", "docs", "port", "drain", "keep_revisions")
+    image = ("engine", "base", "repository")
     return MappingProxyType(
         {
-            **dict.fromkeys(yes, ""),
+            **dict.fromkeys((*yes, *image), ""),
+            "platform": _THIS_MACHINE,
             "memory": can.memory,
             "cpu": can.cpu,
             "replicas": _ONE_PROCESS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from jupyter_modelship.errors import StageFailed
+from jupyter_modelship.errors import StageFailed, UsageError
 from jupyter_modelship.targets.keeping.target import KeptTarget
 from jupyter_modelship.targets.port import Release, Staged
 
@@ -30,6 +30,10 @@ class ContainerTarget(KeptTarget):
         return await images.take(await self.probe(), layout)
 
     async def stage(self, release: Release) -> Staged:
+        if not release.image:
+            raise UsageError(
+                f"the release of {release.service} has no image", remedy="deploy the notebook again"
+            )
         podman = await self.probe()
         if not await images.has(podman, release.image):
             raise StageFailed(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from jupyter_modelship.places import Places
 from jupyter_modelship.plan.options import table
+from jupyter_modelship.targets.container import ContainerTarget
 from jupyter_modelship.targets.fake import FakeTarget
 from jupyter_modelship.targets.local import LocalTarget
 from jupyter_modelship.targets.port import Target
@@ -16,5 +17,6 @@ def test_every_target_has_the_port_s_shape(tmp_path: object) -> None:
     from pathlib import Path
 
     here = Path("/nowhere")
-    targets: list[Target] = [LocalTarget(Places(here, here, here)), FakeTarget()]
-    assert [target.name for target in targets] == ["local", "fake"]
+    places = Places(here, here, here)
+    targets: list[Target] = [LocalTarget(places), ContainerTarget(places), FakeTarget()]
+    assert [target.name for target in targets] == ["local", "container", "fake"]
