@@ -1,5 +1,9 @@
 """The line to the keeper: JSON lines over an inherited stream socket.
 
+A listening socket may come with a line (SCM_RIGHTS, unix(7)). In a container it has to: programs in
+Go, as podman is, make the descriptors that they pass on blocking, and that is a state of the socket
+itself, which the process that serves on it now would not survive.
+
 A thread of its own reads it, because the keeper's end must be noticed while user code blocks the
 event loop: nobody would be left to supervise this process, so it ends at once.
 """
@@ -11,12 +15,22 @@ import os
 import queue
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 ORDERS = ("open", "take", "drain")
-Order = tuple[str, str]
-"""What to do, and for "open" the folder of the bundle to go on from ("": the one it has)."""
 _LINE_LIMIT = 65_536
+_FLAGS = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
+
+
+class Order(NamedTuple):
+    """What to do."""
+
+    do: str
+    bundle: str = ""
+    """For "open": the folder of the bundle to go on from; "" for the one it has."""
+    descriptor: int | None = None
+    """For "take": the socket to accept on, where it was not inherited."""
 
 
 class Control:
@@ -52,30 +66,36 @@ class Control:
             self._deliver = receive
 
     def _read(self) -> None:
-        with self._socket.makefile("rb") as lines:
-            while line := _line(lines):
-                order = _order(line)
-                if order is not None:
-                    with self._lock:
-                        self._deliver(order)
+        for line, descriptor in self._lines():
+            order = _order(line, descriptor)
+            if order is not None:
+                with self._lock:
+                    self._deliver(order)
         self._on_gone()
 
+    def _lines(self) -> Iterator[tuple[bytes, int | None]]:
+        """Each line with the descriptor that came with it, until the keeper is gone."""
+        begun = b""
+        while len(begun) < _LINE_LIMIT:
+            try:
+                chunk, given, _, _ = socket.recv_fds(self._socket, _LINE_LIMIT, 1, _FLAGS)
+            except OSError:
+                return
+            if not chunk:
+                return
+            *lines, begun = (begun + chunk).split(b"\n")
+            for line in lines:
+                yield line, given.pop() if given else None
 
-def _line(lines: object) -> bytes:
-    try:
-        return lines.readline(_LINE_LIMIT)  # type: ignore[attr-defined,no-any-return]  # a file
-    except OSError:
-        return b""
 
-
-def _order(line: bytes) -> Order | None:
+def _order(line: bytes, descriptor: int | None) -> Order | None:
     try:
         document = json.loads(line)
     except ValueError:
         return None
     if not isinstance(document, dict) or document.get("do") not in ORDERS:
         return None
-    return document["do"], str(document.get("bundle") or "")
+    return Order(document["do"], str(document.get("bundle") or ""), descriptor)
 
 
 def _end() -> None:

@@ -88,11 +88,11 @@ class Process:
         """Wait for the keeper's "open"; without a keeper go on at once."""
         if self._control is None:
             return
-        order, bundle = self._control.next_order()
-        if order == "drain":
+        order = self._control.next_order()
+        if order.do == "drain":
             os._exit(0)
-        if bundle:
-            self._move(Path(bundle))
+        if order.bundle:
+            self._move(Path(order.bundle))
 
     def _move(self, bundle: Path) -> None:
         """Go on from the complete bundle: the same code, and examples that were not known yet.
@@ -124,7 +124,9 @@ class Process:
         await self._drain(handed_over=order == "drain")
 
     def _ordered(self, loop: asyncio.AbstractEventLoop, order: Order) -> None:
-        loop.call_soon_threadsafe(self._orders.put_nowait, order[0])
+        if order.descriptor is not None:
+            self._options = replace(self._options, listen_fd=order.descriptor)
+        loop.call_soon_threadsafe(self._orders.put_nowait, order.do)
 
     def _signalled(self) -> None:
         if self._core.draining:

@@ -1,4 +1,8 @@
-"""Starts a release as a container, and clears away what containers leave."""
+"""Starts a release as a container, and clears away what containers leave.
+
+The service's listening socket is not among what podman passes on: see `Process.listener`. The
+others are new, and nobody serves on them yet.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +68,7 @@ class ContainerLauncher:
         hold = Hold(name, private, tidy)
         child = _started(release, given, how, hold)
         child.ended.add_done_callback(hold.let_go)
-        return Process(child, private, release)
+        return Process(child, private, release, listener=given.bound)
 
     def _known(self) -> Podman:
         known = podman.load(self._places)
@@ -82,7 +86,6 @@ def _started(release: Release, given: Given, how: Podman, hold: Hold) -> Child:
     token = token_file(given.place)
     control = socket.socketpair()
     with Handed() as handed:
-        handed.lend("--listen-fd", given.bound.fileno())
         handed.lend("--control-fd", control[1].fileno())
         handed.listen("--private-fd", at_path(hold.private))
         handed.listen("--metrics-fd", metrics_socket())

@@ -143,11 +143,19 @@ class Child:
             line=failure.line,
         )
 
-    def tell(self, order: Literal["open", "take", "drain"], *, bundle: Path | None = None) -> None:
-        """Give an order; `open` may name the bundle's folder to go on from."""
+    def tell(
+        self,
+        order: Literal["open", "take", "drain"],
+        *,
+        bundle: Path | None = None,
+        listener: socket.socket | None = None,
+    ) -> None:
+        """Give an order. `open` may name the bundle's folder to go on from, `take` come with the
+        socket to accept on."""
         message = {"do": order} if bundle is None else {"do": order, "bundle": str(bundle)}
+        descriptors = [] if listener is None else [listener.fileno()]
         with suppress(OSError):  # it is gone, as whoever waits for its answer will see
-            self._control.send(encode(message))
+            socket.send_fds(self._control, [encode(message)], descriptors)
 
     def kill(self) -> None:
         """End it and all it started, now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,8 @@ class Process:
     child: Child
     private: Path
     release: Release
+    listener: socket.socket | None = None
+    """The service's socket, where the process has not inherited it."""
 
     @property
     def metrics(self) -> int:
@@ -47,7 +50,7 @@ class Process:
 
     async def take(self) -> None:
         failpoint("keeper.take.before")
-        self.child.tell("take")
+        self.child.tell("take", listener=self.listener)
         await self.child.expect("taking", limit=TAKE_SECONDS)
         failpoint("keeper.take.after")
 

@@ -28,7 +28,7 @@ PODMAN = Podman(
     runtime="runc",
     network="slirp4netns",
 )
-GIVEN = {"--listen-fd": 41, "--control-fd": 17, "--values-fd": 9, "--token-file": 12}
+GIVEN = {"--control-fd": 17, "--private-fd": 41, "--values-fd": 9, "--token-file": 12}
 
 
 def _command(release: Release) -> tuple[str, ...]:
@@ -50,8 +50,8 @@ def test_the_whole_argument_list_of_a_container() -> None:
         *("--security-opt", "no-new-privileges", "--cap-drop", "all", "--ulimit", "host"),
         *("--env", "PYTHONUNBUFFERED=1", "--env", "PYTHONFAULTHANDLER=1"),
         IMAGE,
-        *("--drain", "0.5", "--finish", "10.0", "--docs", "--listen-fd", "3"),
-        *("--control-fd", "4", "--values-fd", "5", "--token-file", "/dev/fd/6"),
+        *("--drain", "0.5", "--finish", "10.0", "--docs", "--control-fd", "3"),
+        *("--private-fd", "4", "--values-fd", "5", "--token-file", "/dev/fd/6"),
     )
 
 

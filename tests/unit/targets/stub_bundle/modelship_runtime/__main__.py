@@ -25,19 +25,25 @@ class Stub:
         self.server: asyncio.Server | None = None
 
     async def run(self) -> None:
-        control = socket.socket(fileno=self.arguments.control_fd)
-        reader, self.writer = await asyncio.open_connection(sock=control)
+        self.control = socket.socket(fileno=self.arguments.control_fd)
         self.fail("import")
         self.say("loaded", seconds=0.0)
-        while line := await reader.readline():
-            order = json.loads(line)
-            if "bundle" in order:
-                self.wishes = json.loads((Path(order["bundle"]) / "stub.json").read_text())
-            await getattr(self, order["do"])()
+        while lines := await asyncio.to_thread(self.hear):
+            for order in map(json.loads, lines):
+                if "bundle" in order:
+                    self.wishes = json.loads((Path(order["bundle"]) / "stub.json").read_text())
+                await getattr(self, order["do"])()
         os._exit(1)  # the keeper is gone
 
+    def hear(self) -> list[bytes]:
+        """Lines, which are short; the listening socket may come with one."""
+        line, given, _, _ = socket.recv_fds(self.control, 1 << 16, 1)
+        if given:
+            self.arguments.listen_fd = given[0]
+        return line.splitlines()
+
     def say(self, event: str, **facts: object) -> None:
-        self.writer.write(json.dumps({"event": event, **facts}).encode() + b"\n")
+        self.control.sendall(json.dumps({"event": event, **facts}).encode() + b"\n")
 
     def fail(self, phase: str) -> None:
         if self.wishes.get("fail") == phase:
