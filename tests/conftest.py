@@ -35,7 +35,7 @@ def _is_theirs(item: pytest.Item) -> bool:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
     if not _is_theirs(item):
         return None
     told = item.session.stash.setdefault(_told, {})
@@ -46,6 +46,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
         report = item.config.hook.pytest_report_from_serializable(config=item.config, data=data)
         item.ihook.pytest_runtest_logreport(report=report)
     item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    item.session._setupstate.teardown_exact(nextitem)  # what tests before it have left for it
     return True
 
 
@@ -63,7 +64,7 @@ def _run(session: pytest.Session, items: list[pytest.Item]) -> dict[str, list[An
     done = subprocess.run(
         [*prefix(user.uid, user.gid), *argv],
         cwd=user.home,
-        env={**user.environment, **more},
+        env={**user.environment, **_index(), **more},
         capture_output=True,
         text=True,
         check=False,
@@ -77,6 +78,12 @@ def _run(session: pytest.Session, items: list[pytest.Item]) -> dict[str, list[An
     lost = [name for name, data in told.items() if not data]
     assert not lost, f"{lost} were not run: {done.stdout}{done.stderr}"
     return told
+
+
+def _index() -> dict[str, str]:
+    """How the package index is reached here."""
+    prefixes = ("SSL_CERT_", "UV_", "PIP_", "HTTP", "NO_PROXY", "http", "no_proxy")
+    return {name: value for name, value in os.environ.items() if name.startswith(prefixes)}
 
 
 def _someone(session: pytest.Session) -> User:

@@ -41,6 +41,7 @@ class Control:
         self._socket.set_inheritable(False)
         self._socket.setblocking(True)
         self._on_gone = on_gone or _end
+        self._given: list[int] = []
         self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._deliver: Callable[[Order], None] = self._orders.put
@@ -66,15 +67,18 @@ class Control:
             self._deliver = receive
 
     def _read(self) -> None:
-        for line, descriptor in self._lines():
-            order = _order(line, descriptor)
+        for line in self._lines():
+            order = _order(line)
             if order is not None:
+                if order.do == "take" and self._given:
+                    order = order._replace(descriptor=self._given.pop())
                 with self._lock:
                     self._deliver(order)
         self._on_gone()
 
-    def _lines(self) -> Iterator[tuple[bytes, int | None]]:
-        """Each line with the descriptor that came with it, until the keeper is gone."""
+    def _lines(self) -> Iterator[bytes]:
+        """Each line until the keeper is gone. A descriptor may be read with lines before its own:
+        it waits for the order that needs it."""
         begun = b""
         while len(begun) < _LINE_LIMIT:
             try:
@@ -83,19 +87,19 @@ class Control:
                 return
             if not chunk:
                 return
+            self._given += given
             *lines, begun = (begun + chunk).split(b"\n")
-            for line in lines:
-                yield line, given.pop() if given else None
+            yield from lines
 
 
-def _order(line: bytes, descriptor: int | None) -> Order | None:
+def _order(line: bytes) -> Order | None:
     try:
         document = json.loads(line)
     except ValueError:
         return None
     if not isinstance(document, dict) or document.get("do") not in ORDERS:
         return None
-    return Order(document["do"], str(document.get("bundle") or ""), descriptor)
+    return Order(document["do"], str(document.get("bundle") or ""))
 
 
 def _end() -> None:

@@ -31,7 +31,15 @@ def command(
     return podman.argv(
         *("run", "--rm", "--name", name, "--label", f"{LABEL}={release.service}"),
         *("--pidfile", str(pid_file), "--pull", "never", "--log-driver", "passthrough"),
-        *("--network", podman.network, "--http-proxy=false", "--preserve-fds", str(len(given))),
+        *(
+            "--userns",
+            "host",
+            "--network",
+            podman.network,
+            "--http-proxy=false",
+            "--preserve-fds",
+            str(len(given)),
+        ),
         *("--read-only", "--read-only-tmpfs=false", "--tmpfs", f"/tmp:{TMP}"),  # noqa: S108 - inside
         *("--security-opt", "no-new-privileges", "--cap-drop", "all", "--ulimit", "host"),
         *("--env", "PYTHONUNBUFFERED=1", "--env", "PYTHONFAULTHANDLER=1"),

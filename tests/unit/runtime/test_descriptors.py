@@ -79,3 +79,26 @@ def test_ports_and_values_come_by_descriptors(tmp_path: Path, stack: ExitStack) 
     ready = next(line for line in child.stdout if b'"ready"' in line)
     assert json.loads(ready)["metrics_port"] == metrics.getsockname()[1]
     child.stdout.close()
+
+
+def test_the_listening_socket_may_come_with_the_order_to_take_it(
+    tmp_path: Path, stack: ExitStack
+) -> None:
+    (tmp_path / "service.py").write_text(SERVICE)
+    (tmp_path / "modelship_runtime").symlink_to(RUNTIME)
+    public = _listening(stack)
+    ours, its = map(stack.enter_context, socket.socketpair())
+    child = subprocess.Popen(
+        [sys.executable, "-m", "modelship_runtime", "--control-fd", str(its.fileno())],
+        cwd=tmp_path,
+        pass_fds=[its.fileno()],
+        env={**os.environ, "KEY": "planted"},
+        stdout=subprocess.DEVNULL,
+    )
+    stack.callback(child.wait)
+    stack.callback(child.terminate)
+    socket.send_fds(ours, [b'{"do": "open"}\n{"do": "take"}\n'], [public.fileno()])
+    with ours.makefile("r") as told:
+        events = [json.loads(next(told)) for _ in range(3)]
+    assert [event["event"] for event in events] == ["loaded", "ready", "taking"]
+    assert json.loads(_get(public, "/tell?name=KEY")) == "planted"
