@@ -41,6 +41,7 @@ class Policy:
     """Shell patterns, e.g. *.models.example."""
     namespaces: tuple[str, ...] | None = None
     registry: str | None = None
+    """Where images may be pushed: `host[:port]`, or a part of it, `host[:port]/team`."""
     bases: tuple[str, ...] | None = None
     """Base images that services may be made upon: `registry/name[:tag]@sha256:…`."""
     overridable: tuple[str, ...] | None = None
@@ -216,7 +217,14 @@ def _forbidden(options: Options, policy: Policy) -> list[str]:
         says.append(f"host {options.host} is not allowed")
     if options.namespace and not _allowed(options.namespace, policy.namespaces):
         says.append(f"namespace {options.namespace} is not allowed")
+    if options.repository and not _inside(options.repository, policy.registry):
+        says.append(f"repository {options.repository} is not in {policy.registry}")
     return says
+
+
+def _inside(repository: str, registry: str | None) -> bool:
+    """Whether the repository is in that registry, or in that part of one."""
+    return registry is None or repository.startswith(registry.rstrip("/") + "/")
 
 
 def _allowed(value: str, patterns: Sequence[str] | None) -> bool:

@@ -21,7 +21,7 @@ from jupyter_modelship.targets.port import Target
 from .configuration import declared_values
 from .context import RunContext
 from .events import finding_payload
-from .preparing import Prepared, completed, prepare, realised
+from .preparing import Prepared, completed, for_image, prepare, realised
 from .review import Reviewed
 from .stages import Note
 
@@ -89,6 +89,8 @@ async def _fitting(
     lock = await completed(context, reviewed, rehearsed.artifacts)
     if lock.digest == prepared.lock.digest:
         return prepared
+    if prepared.imaged is not None:
+        return await for_image(context, reviewed, lock)
     return Prepared(lock, await realised(context, reviewed, lock), prepared.early)
 
 

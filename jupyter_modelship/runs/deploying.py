@@ -17,7 +17,7 @@ EFFECT = "deploy"
 
 
 def release(
-    context: RunContext, reviewed: Reviewed, *, python: Path, rendered: Rendered
+    context: RunContext, reviewed: Reviewed, *, python: Path, rendered: Rendered, image: str = ""
 ) -> Release:
     """What is to go live. Only options that the target has a say in travel with it."""
     request = context.run.request
@@ -33,6 +33,7 @@ def release(
         who=str(request.body.get("who") or ""),
         options=options,
         source_map=rendered.source_map,
+        image=image,
     )
 
 

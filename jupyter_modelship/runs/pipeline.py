@@ -14,7 +14,7 @@ from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.names import short
 from jupyter_modelship.targets.port import Observation, Release, Staged, Target
 
-from . import computing, confirming, deploying, proving, rendering, workplace
+from . import computing, confirming, deploying, imaging, proving, rendering, workplace
 from .computing import Computed
 from .configuration import declared_values
 from .context import RunContext
@@ -47,13 +47,18 @@ async def line(context: RunContext) -> Mapping[str, object]:
     with stage(context, "render") as note:
         rendered = _render(context, reviewed, computed)
         note.summary = f"bundle {short(rendered.bundle.digest)}"
-    release = deploying.release(
-        context, reviewed, python=computed.prepared.python, rendered=rendered
-    )
-    proof = proving.proved(context, target, release, reviewed, computed, rendered.code)
-    if context.run.request.until == "prove":
-        return await _only_proved(context, proof, live, computed)
-    await _deployed(context, target, release, proof, live)
+    async with imaging.built(context, target, reviewed, computed, rendered) as image:
+        release = deploying.release(
+            context,
+            reviewed,
+            python=computed.prepared.python,
+            rendered=rendered,
+            image=image.name if image else "",
+        )
+        proof = proving.proved(context, target, release, reviewed, computed, rendered.code)
+        if context.run.request.until == "prove":
+            return await _only_proved(context, proof, live, computed)
+        await _deployed(context, target, release, proof, live, imaging.pushing(reviewed, image))
     with stage(context, "confirm") as note:
         observation, note.summary = await confirming.confirm(context, target, computed)
     context.keep(await record(context, reviewed, computed, rendered, observation))
@@ -66,6 +71,7 @@ async def _deployed(
     release: Release,
     proof: AbstractAsyncContextManager[Staged],
     live: Observation | None,
+    push: imaging.Push,
 ) -> None:
     """Prove and hand the traffic over, unless an earlier worker of this run has done both."""
     applied = await deploying.applied(context, target)
@@ -74,6 +80,7 @@ async def _deployed(
         skipped(context, "deploy", f"revision {applied['revision']} is there already")
         return
     async with proof as staged:
+        await push(context)
         with stage(context, "deploy") as note:
             applied = await deploying.deploy(context, target, release, staged, live)
             note.summary = deploying.summary(applied, live)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from jupyter_modelship import environment
 from jupyter_modelship.contract import holes
-from jupyter_modelship.environment import SERVICE_MODULES
+from jupyter_modelship.environment import SERVICE_MODULES, Tree
 from jupyter_modelship.environment.modules import owners
 from jupyter_modelship.errors import Blocked
 from jupyter_modelship.model import Artifact, Lock
@@ -21,6 +21,7 @@ from jupyter_modelship.targets.port import Staged, Target
 from . import rendering
 from .context import RunContext
 from .deploying import release
+from .ground import Ground, ground
 from .review import Reviewed, needed_modules
 
 
@@ -34,11 +35,21 @@ class Early:
 
 
 @dataclass(frozen=True, slots=True)
+class Imaged:
+    """What an image is made of, beyond the bundle."""
+
+    ground: Ground
+    tree: Tree
+
+
+@dataclass(frozen=True, slots=True)
 class Prepared:
     lock: Lock
     python: Path
     """The interpreter of the service's environment."""
     early: Early | None = None
+    imaged: Imaged | None = None
+    """Where the target runs images; the service has no environment of its own then."""
 
 
 async def prepare(
@@ -47,6 +58,8 @@ async def prepare(
     """The environment for what is known, and the process where enough is."""
     artifacts = known.artifacts if known is not None else ()
     lock = await completed(context, reviewed, artifacts)
+    if target.runs != "bundles":
+        return await for_image(context, reviewed, lock)
     python = await realised(context, reviewed, lock)
     if known is None or known.examples or holes(reviewed.plan.contract):
         return Prepared(lock, python)
@@ -57,6 +70,21 @@ async def prepare(
     )
     wanted = release(context, reviewed, python=python, rendered=rendered)
     return Prepared(lock, python, Early(await target.stage(wanted), rendered.code))
+
+
+async def for_image(context: RunContext, reviewed: Reviewed, lock: Lock) -> Prepared:
+    """The packages of the lock as a tree for the image's platform and base."""
+    where = await ground(reviewed.plan.options, lock.python, context.places)
+    assert where.facts.glibc is not None, "the base was found fit"
+    tree = await environment.tree(
+        lock,
+        reviewed.facts,
+        context.places,
+        lambda line: context.log("rehearse", line),
+        platform=where.platform,
+        glibc=where.facts.glibc,
+    )
+    return Prepared(lock, Path(reviewed.facts.python), imaged=Imaged(where, tree))
 
 
 async def realised(context: RunContext, reviewed: Reviewed, lock: Lock) -> Path:

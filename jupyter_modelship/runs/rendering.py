@@ -52,6 +52,7 @@ def given(
         runtime_files=read_runtime(),
         local_modules=reviewed.modules,
         titles={cell.id: cell.first_line for cell in reviewed.notebook.cells},
+        base=reviewed.plan.options.base,
     )
 
 

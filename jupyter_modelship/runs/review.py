@@ -171,6 +171,7 @@ async def locked(looked: Looked, places: Places, *, overridden: Collection[str] 
     not among the codes in `overridden`, as far as policy lets anybody override them."""
     from jupyter_modelship import environment
 
+    from .basing import with_base
     from .configuration import declared_values
 
     if looked.notebook is None or looked.slice is None:
@@ -188,16 +189,23 @@ async def locked(looked: Looked, places: Places, *, overridden: Collection[str] 
     lock, found = await environment.lock(
         environment.LockRequest(facts, folder, needed, places, looked.slice.installs)
     )
-    options = looked.merged.options
+    options, baseless = with_base(looked.merged.options, _minor(facts), places)
     values = declared_values(places, service_name(str(looked.path), options), options)
-    findings = (*looked.findings, *module_names(local.files), *values.findings, *found)
+    findings = (
+        *looked.findings,
+        *module_names(local.files),
+        *values.findings,
+        *found,
+        *baseless,
+        *await _credentials(looked, looked.notebook, options, places),
+    )
     if lock is None or looked.standing(findings, overridden):
         raise Blocked(findings)
     plan = make_plan(
         looked.notebook,
         looked.slice,
         looked.contract,
-        looked.merged.options,
+        options,
         path=str(looked.path),
         lock=lock,
         modules=local.files,
@@ -216,6 +224,23 @@ async def locked(looked: Looked, places: Places, *, overridden: Collection[str] 
         modules_needed=needed,
         findings=findings,
     )
+
+
+def _minor(facts: KernelFacts) -> str:
+    return ".".join(facts.version.split(".")[:2])
+
+
+async def _credentials(
+    looked: Looked, notebook: Notebook, options: Options, places: Places
+) -> tuple[Finding, ...]:
+    """What looks like a credential in the notebook, where its image would go to a registry."""
+    from .basing import needs_image
+
+    if not needs_image(options):
+        return ()
+    from .searching import in_notebook
+
+    return await in_notebook(looked.path, notebook, places)
 
 
 def needed_modules(piece: Slice) -> tuple[str, ...]:

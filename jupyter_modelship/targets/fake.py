@@ -13,7 +13,7 @@ from pathlib import Path
 
 from jupyter_modelship.errors import ModelshipError, NothingThere, StageFailed, UsageError
 
-from .port import Observation, Release, RevisionRecord, Staged, State, held
+from .port import Observation, Release, RevisionRecord, Runs, Staged, State, held
 from .revisions import chosen, keeps, kept, next_number
 
 _GONE = "deploy the notebook again"
@@ -36,6 +36,7 @@ class FakeTarget:
     """Services that are only remembered."""
 
     name: str = "fake"
+    runs: Runs = "bundles"
     honours: Mapping[str, str] = field(default_factory=dict)
     failures: dict[str, ModelshipError] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
@@ -53,6 +54,10 @@ class FakeTarget:
 
     async def configured(self, service: str, values: Mapping[str, str]) -> bool:
         return values.items() <= self._values.get(service, {}).items()
+
+    async def take(self, layout: Path) -> str:
+        self._called("take", layout.name)
+        return f"fake/{layout.name}"
 
     async def stage(self, release: Release) -> Staged:
         self._called("stage", release.service)

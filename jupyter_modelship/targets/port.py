@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
+Runs = Literal["bundles", "layouts"]
+"""`layouts`: images that it is handed as OCI image layouts."""
 State = Literal["running", "starting", "stopped", "failed", "gone"]
 """`failed`: cannot be kept running, retried slowly. `gone`: should run, and nobody keeps it."""
 
@@ -103,6 +105,11 @@ class Target(Protocol):
     def name(self) -> str: ...
 
     @property
+    def runs(self) -> Runs:
+        """What a release has to bring: the bundle alone, or an image as well."""
+        ...
+
+    @property
     def honours(self) -> Mapping[str, str]:
         """Option name -> "" where the target honours it, else the reason why it refuses it."""
         ...
@@ -113,6 +120,10 @@ class Target(Protocol):
 
     async def configured(self, service: str, values: Mapping[str, str]) -> bool:
         """Whether the service's live process was started with these values."""
+        ...
+
+    async def take(self, layout: Path) -> str:
+        """Keep the image of an OCI image layout: its `Release.image`. For those that run them."""
         ...
 
     async def stage(self, release: Release) -> Staged:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jupyter_modelship.errors import StageFailed, UsageError
 from jupyter_modelship.targets.keeping.target import KeptTarget
-from jupyter_modelship.targets.port import Release, Staged
+from jupyter_modelship.targets.port import Release, Runs, Staged
 
 from . import images
 from .honours import HONOURS
@@ -19,6 +19,7 @@ class ContainerTarget(KeptTarget):
     """Services of this user on this machine, each in a container of its own."""
 
     name = "container"
+    runs: Runs = "layouts"
     honours: Mapping[str, str] = HONOURS
 
     async def probe(self) -> Podman:

@@ -10,7 +10,7 @@ from typing import Any
 
 from jupyter_modelship.errors import ModelshipError, NothingThere, StageFailed
 from jupyter_modelship.places import Places
-from jupyter_modelship.targets.port import Observation, Release, Staged, held
+from jupyter_modelship.targets.port import Observation, Release, Runs, Staged, held
 
 from . import log, state
 from .client import Connection, connect, connect_or_start
@@ -31,6 +31,7 @@ class KeptTarget:
     """Services of this user on this machine, of one kind."""
 
     name: str
+    runs: Runs = "bundles"
     honours: Mapping[str, str]
 
     def __init__(self, places: Places) -> None:
@@ -44,6 +45,9 @@ class KeptTarget:
 
     async def configured(self, service: str, values: Mapping[str, str]) -> bool:
         return values.items() <= kept_values(state.folder(self._places, service)).items()
+
+    async def take(self, layout: Path) -> str:
+        raise StageFailed(f"the target {self.name} runs no images", remedy="choose another target")
 
     async def stage(self, release: Release) -> Staged:
         state.folder(self._places, release.service)

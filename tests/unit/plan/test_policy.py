@@ -95,6 +95,8 @@ def test_every_policy_has_to_allow(tmp_path: Path) -> None:
         (Options(token=False), Policy("/p", require_token=True), "must ask for a token"),
         (Options(host="evil.example"), Policy("/p", allowed_hosts=("*.models.example",)), "host"),
         (Options(namespace="prod"), Policy("/p", namespaces=("team-*",)), "namespace"),
+        (Options(repository="r.example/b/iris"), Policy("/p", registry="r.example/a"), "repos"),
+        (Options(repository="r.example/ab/iris"), Policy("/p", registry="r.example/a"), "repos"),
     ],
 )
 def test_what_a_policy_forbids_blocks(options: Options, policy: Policy, says: str) -> None:
@@ -107,6 +109,9 @@ def test_what_a_policy_forbids_blocks(options: Options, policy: Policy, says: st
 def test_what_a_policy_allows_passes() -> None:
     policy = Policy("/p", targets=("local",), allowed_hosts=("*.m.example",), require_token=True)
     assert violations(Options(host="a.m.example"), [policy]) == ()
+    images = Policy("/p", registry="r.example/a/")
+    options = Options(repository="r.example/a/iris")
+    assert violations(options, [images]) == ()
 
 
 def test_system_folders_do_not_follow_the_users_environment(

@@ -1,0 +1,117 @@
+"""What an image stands on: the base, what is known of it, and how registries are reached."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform as machine
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from jupyter_modelship.engines.bases import fetch_layers
+from jupyter_modelship.engines.port import Access
+from jupyter_modelship.errors import Blocked, StageFailed
+from jupyter_modelship.image.libraries import BaseFacts, kept_base
+from jupyter_modelship.image.needed import base_findings
+from jupyter_modelship.image.recipe import Platform
+from jupyter_modelship.places import Places, private
+from jupyter_modelship.plan.findings import blocking
+from jupyter_modelship.plan.options import Options
+from jupyter_modelship.registry.reference import is_loopback, parse
+
+CACHE = "images"
+_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """All that is decided before the first layer is made."""
+
+    base: str
+    """`registry/repository@sha256:…`."""
+    platform: Platform
+    facts: BaseFacts
+    access: Access
+    cache: Path
+    """Shared by all jobs of this user."""
+
+
+async def ground(options: Options, python: str, places: Places) -> Ground:
+    """The ground for a service of that minor Python. What was read of a base once is kept.
+
+    Raises Blocked where no wheel could run on the base, StageFailed where it cannot be read.
+    """
+    platform = platform_of(options)
+    access = access_for(options.base, options.repository)
+    cache = private(places.cache / CACHE)
+    facts = await _facts(options.base, platform, access, places, cache)
+    found = base_findings(facts, python)
+    if blocking(found):
+        raise Blocked(found)
+    return Ground(options.base, platform, facts, access, cache)
+
+
+def platform_of(options: Options) -> Platform:
+    """The platform that was chosen, else this machine's own."""
+    if options.platform:
+        os_, architecture = options.platform.split("/")
+        return Platform(os_, architecture)
+    name = machine.machine().lower()
+    return Platform("linux", _ARCHITECTURES.get(name, name))
+
+
+def access_for(*references: str) -> Access:
+    """How the registries of these images are reached: with the logins that podman, buildah and
+    docker have written, and over plain HTTP on this machine alone."""
+    hosts = [parse(reference).host for reference in references if reference]
+    return Access(
+        auth_file=next((path for path in _auth_files() if path.is_file()), None),
+        ca_file=_ca_file(),
+        insecure=any(is_loopback(host) for host in hosts),
+    )
+
+
+def _auth_files() -> Iterator[Path]:
+    """Where containers-auth.json(5) looks, in its order."""
+    if named := os.environ.get("REGISTRY_AUTH_FILE"):
+        yield Path(named)
+    if runtime := os.environ.get("XDG_RUNTIME_DIR"):
+        yield Path(runtime, "containers", "auth.json")
+    home = Path.home()
+    yield home / ".config" / "containers" / "auth.json"
+    yield Path(os.environ.get("DOCKER_CONFIG", home / ".docker")) / "config.json"
+
+
+def _ca_file() -> Path | None:
+    named = os.environ.get("SSL_CERT_FILE")
+    return Path(named) if named else None
+
+
+async def _facts(
+    base: str, platform: Platform, access: Access, places: Places, cache: Path
+) -> BaseFacts:
+    digest = base.partition("@")[2]
+    with tempfile.TemporaryDirectory(dir=cache) as folder, ExitStack() as stack:
+
+        def unknown() -> Iterator[IO[bytes]]:
+            raise _Unknown
+
+        try:
+            return kept_base(digest, platform.architecture, places, unknown)
+        except _Unknown:
+            files = await fetch_layers(base, platform, access, cache, Path(folder))
+        opened = [stack.enter_context(file.open("rb")) for file in files]
+        return await asyncio.to_thread(
+            kept_base, digest, platform.architecture, places, lambda: opened
+        )
+
+
+class _Unknown(StageFailed):
+    """Nothing is known of the base yet: its layers are to be read."""
+
+    def __init__(self) -> None:
+        super().__init__("the base image was not read yet")
