@@ -22,6 +22,7 @@ from jupyter_modelship.places import Places, private
 from jupyter_modelship.stored import read_json, write_json
 
 from .bytecode import write_bytecode
+from .complete import lacking
 from .indexes import inherited
 from .normalise import normalise, seal, size_of
 from .uv import Failure, find_uv, install, judge, target_argv
@@ -74,7 +75,7 @@ async def tree(
     async with turn(home):
         if (kept := _kept(home, lock)) is None:
             shutil.rmtree(home, ignore_errors=True)
-            kept = await _make(lock, facts, home, on_line or _unheard, words)
+            kept = await _make(lock, facts, home, on_line or _unheard, platform, words)
     return kept
 
 
@@ -96,13 +97,19 @@ def _kept(home: Path, lock: Lock) -> Tree | None:
 
 
 async def _make(
-    lock: Lock, facts: KernelFacts, home: Path, on_line: Callable[[str], None], platform: str
+    lock: Lock,
+    facts: KernelFacts,
+    home: Path,
+    on_line: Callable[[str], None],
+    platform: Platform,
+    words: str,
 ) -> Tree:
     with part(home) as aside:
         aside.mkdir(mode=0o700)
         folder = aside / _INSIDE
-        await _install(lock, facts, folder, on_line, platform)
+        await _install(lock, facts, folder, on_line, words)
         failpoint("tree.installed")
+        _insist_complete(folder, facts, platform)
         await asyncio.to_thread(normalise, folder)
         wheels = await asyncio.to_thread(size_of, folder)
         on_line("writing byte code")
@@ -137,6 +144,17 @@ async def _install(
     done = await install(argv, cwd=folder.parent, indexes=indexes, on_line=on_line)
     if done.code != 0:
         raise _failed(judge(done.errors), lock, platform)
+
+
+def _insist_complete(folder: Path, facts: KernelFacts, platform: Platform) -> None:
+    lacks = lacking(folder, facts.version, platform)
+    if lacks:
+        told = ", ".join(f"{who} needs {name}" for who, name in lacks)
+        raise StageFailed(
+            f"the lock is not whole for {platform}: {told}",
+            remedy=f"add `%pip install {lacks[0][1]}` to a cell of the notebook, or deploy from a "
+            f"machine that is {platform}",
+        )
 
 
 def _failed(failure: Failure, lock: Lock, platform: str) -> StageFailed:

@@ -13,7 +13,8 @@ from jupyter_modelship.image.recipe import Platform
 Glibc: TypeAlias = tuple[int, int]
 """Version of an image's C library: (2, 36) in Debian 12."""
 
-_MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
+MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
+"""Go's word for a processor -> the kernel's."""
 _LEVELS = (17, 28, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40)
 """Minor versions of glibc 2 that uv 0.9 to 0.13 know by name; each includes those before it."""
 
@@ -23,11 +24,11 @@ def wheel_platform(platform: Platform, glibc: Glibc) -> str:
 
     Raises StageFailed for what wheels are not made for.
     """
-    machine = _MACHINES.get(platform.architecture)
+    machine = MACHINES.get(platform.architecture)
     if platform.os != "linux" or machine is None:
         raise StageFailed(
             f"no image can be made for {platform}",
-            remedy="use one of " + ", ".join(f"linux/{name}" for name in sorted(_MACHINES)),
+            remedy="use one of " + ", ".join(f"linux/{name}" for name in sorted(MACHINES)),
         )
     levels = [level for level in _LEVELS if (2, level) <= glibc]
     if not levels:

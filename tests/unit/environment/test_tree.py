@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from platform import machine
 from typing import Any
 
 import pytest
@@ -19,12 +20,14 @@ import pytest
 from jupyter_modelship import failpoints
 from jupyter_modelship.environment import LockRequest, Tree, lock, probe, resolve_kernel, tree
 from jupyter_modelship.environment.normalise import normalise, seal
+from jupyter_modelship.environment.wheels import MACHINES
 from jupyter_modelship.errors import ModelshipError, StageFailed
 from jupyter_modelship.image.recipe import Platform
 from jupyter_modelship.model import KernelFacts, Lock
 from jupyter_modelship.places import Places, private
 
 BOOKWORM: dict[str, Any] = {"platform": Platform(), "glibc": (2, 36)}
+MACHINES_OF = {theirs: ours for ours, theirs in MACHINES.items()}
 TAG = f"cpython-{sys.version_info[0]}{sys.version_info[1]}"
 
 
@@ -279,6 +282,27 @@ async def test_a_wheel_that_the_image_cannot_run_is_named(
     with pytest.raises(StageFailed, match=r"native has no wheel for .* aarch64-manylinux_2_36"):
         await tree(wanted, facts, places, platform=Platform(architecture="arm64"), glibc=(2, 36))
     assert entries(places) == 0
+
+
+async def test_what_only_the_images_platform_needs_is_told(
+    facts: KernelFacts, folder: Path, places: Places, index: Any
+) -> None:
+    """The lock is resolved here; a marker asks for more there."""
+    needs = (
+        f"extra-there; platform_machine != '{machine()}'",
+        "extra-win; sys_platform == 'win32'",
+        "extra-test; extra == 'test'",
+        "extra-old; python_version < '3'",
+    )
+    index.wheel("one", "1.0", requires=needs)
+    wanted = await made_lock(facts, folder, places, "one==1.0")
+    here = MACHINES_OF[machine()]
+    other = "arm64" if here == "amd64" else "amd64"
+    await tree(wanted, facts, places, platform=Platform(architecture=here), glibc=(2, 36))
+    with pytest.raises(StageFailed, match="one needs extra-there") as raised:
+        await tree(wanted, facts, places, platform=Platform(architecture=other), glibc=(2, 36))
+    assert "%pip install extra-there" in raised.value.remedy
+    assert entries(places) == 1
 
 
 @pytest.mark.parametrize(
