@@ -28,12 +28,11 @@ def header(path: str, mode: int, size: int) -> bytes:
     """
     kind = _FOLDER if stat.S_ISDIR(mode) else _REGULAR
     prefix, name = _split(path)
-    records = b""
-    if not path.isascii() or (len(path) > _NAME and not prefix):
+    long, records = not path.isascii() or len(path) > _NAME, b""
+    if (long and not prefix) or size >= _SIZE_LIMIT:
         prefix, name = "", _ascii(path)
-        records += _record("path", path)
+        records += _record("path", path) if long else b""
     if size >= _SIZE_LIMIT:
-        prefix, name = "", _ascii(path)
         records += _record("size", str(size))
         size = 0
     before = _pax(path, records) if records else b""

@@ -59,6 +59,19 @@ async def test_layers_are_those_of_the_recipe_on_those_of_the_base(on: Bench) ->
     assert len(NOISE) < image.added <= image.size
 
 
+async def test_a_layer_that_was_kept_is_taken_for_no_other(on: Bench) -> None:
+    first, job = on.recipe(), on.job()
+    await on.build(first, job)
+    artifacts = on.recipe("again").layers[1]
+    (artifacts.folder / "model.npy").write_bytes(b"trained again")
+    key = content_key(artifacts.folder, artifacts.destination)
+    moved = replace(first.layers[0], destination="/opt/packages")
+    layers = (moved, replace(artifacts, key=key), first.layers[2])
+    image, _ = await on.build(replace(first, layers=layers), on.job())
+    ours = [f"sha256:{content_key(one.folder, one.destination)}" for one in layers]
+    assert list(image.diff_ids[-3:]) == ours
+
+
 async def test_the_same_recipe_gives_the_same_image_elsewhere(
     on: Bench, user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

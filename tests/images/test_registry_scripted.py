@@ -193,6 +193,15 @@ async def test_a_token_that_is_not_taken_any_more_is_fetched_again(
     assert [one.path.startswith("/token") for one in server.asked].count(True) == 2
 
 
+async def test_a_token_that_has_run_out_is_not_sent(server: Scripted, connect: Connect) -> None:
+    script = asks_for_a_token(f"http://{server.host}/token", server)
+    short = Answer(200, {}, b'{"access_token": "t-1", "expires_in": 1e-9}')
+    server.script = lambda asked: short if asked.path.startswith("/token") else script(asked)
+    async with connect() as connection:
+        assert await blob(connection) == await blob(connection) == CONTENT
+    assert [one.authorization for one in server.asked] == ["", BASIC, "Bearer t-1"] * 2
+
+
 async def test_a_login_goes_to_no_other_host_for_a_token(
     server: Scripted, other: Scripted, connect: Connect
 ) -> None:
@@ -346,6 +355,8 @@ async def test_another_manifest_is_not_taken(server: Scripted, connect: Connect)
         server.script = lambda asked: Answer(200, {}, b" " * (5 << 20))
         with pytest.raises(StageFailed, match="200"):
             await read_manifest(repository, DIGEST, [TYPE])
+        with pytest.raises(StageFailed, match="200"):
+            await tags(repository)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"<html>", b'{"tags": 1}', b"[" * 200_000])
