@@ -10,8 +10,8 @@ from jupyter_modelship.registry.blobs import download
 from jupyter_modelship.registry.repository import Repository
 
 from .oci.base import base_reference, read_base
-from .oci.engine import connect
 from .port import Access
+from .reach import connect
 
 
 async def fetch_layers(

@@ -188,6 +188,20 @@ async def test_who_cancels_a_build_finds_nothing_but_the_scratch(on: Bench, word
     assert image == replace((await on.build(recipe, on.job("fresh")))[0], handle=image.handle)
 
 
+async def test_who_cancels_a_push_can_push_again(on: Bench) -> None:
+    image, job = await on.build(on.recipe())
+
+    def tell(progress: Progress) -> None:
+        work.cancel()
+
+    work = asyncio.create_task(
+        on.engine.push(image, job, f"{on.host}/team/cancelled", on.access, tell)
+    )
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(work, 5)
+    assert (await on.push(image, job, "team/cancelled")).reference.endswith(image.digest)
+
+
 async def test_eight_at_once_do_not_disturb_each_other(on: Bench) -> None:
     recipes = [on.recipe(f"bundle-{number}", code=f"print({number % 4})") for number in range(8)]
     images = [image for image, _ in await asyncio.gather(*map(on.build, recipes))]

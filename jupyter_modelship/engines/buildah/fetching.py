@@ -6,8 +6,8 @@ from pathlib import Path
 
 from jupyter_modelship.engines.assembly import BaseImage
 from jupyter_modelship.engines.oci.base import base_reference, read_base
-from jupyter_modelship.engines.oci.engine import connect
 from jupyter_modelship.engines.port import Access, Progress, Tell
+from jupyter_modelship.engines.reach import connect
 from jupyter_modelship.image import layout
 from jupyter_modelship.image.manifest import (
     CONFIG,

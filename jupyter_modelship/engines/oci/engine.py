@@ -11,14 +11,14 @@ from typing import Any
 
 from jupyter_modelship.engines.assembly import assemble, image_folder, read_image
 from jupyter_modelship.engines.port import Access, Image, Job, Probe, Progress, Pushed, Tell
+from jupyter_modelship.engines.reach import connect
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.image import layout
 from jupyter_modelship.image.manifest import MANIFEST, Descriptor, Manifest, dump
 from jupyter_modelship.image.recipe import Recipe
 from jupyter_modelship.registry.blobs import Remote, Source, Stored, download, upload
-from jupyter_modelship.registry.connection import Connection
 from jupyter_modelship.registry.manifests import Document, put_manifest, read_manifest
-from jupyter_modelship.registry.reference import Reference, is_loopback, parse
+from jupyter_modelship.registry.reference import Reference, parse
 from jupyter_modelship.registry.repository import Repository
 
 from .base import base_reference, read_base
@@ -102,16 +102,6 @@ class OciEngine:
             ) from error
         files = {name: Path(facts[name]) for name in ("auth_file", "ca_file") if facts[name]}
         return parse(facts["base"]), Access(**files, insecure=facts["insecure"])
-
-
-def connect(host: str, access: Access) -> Connection:
-    """A connection; plain HTTP stays on this machine, whatever else is asked for."""
-    return Connection(
-        host,
-        auth_file=access.auth_file,
-        ca_file=access.ca_file,
-        insecure=access.insecure and is_loopback(host),
-    )
 
 
 def _paths(access: Access) -> dict[str, object]:
