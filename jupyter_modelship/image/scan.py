@@ -14,6 +14,7 @@ import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from jupyter_modelship.errors import ModelshipError
 from jupyter_modelship.model import Finding
 from jupyter_modelship.places import Places, private
 
@@ -40,8 +41,15 @@ class Scan:
 
     def __init__(self, places: Places, *, own: Mapping[str, str] | None = None) -> None:
         """`own`: values that must be nowhere, by the name under which a finding tells of them."""
-        from kingfisher_sdk import Rules, Scanner  # 0.1 s, and only who builds images pays it
-
+        try:
+            from kingfisher_sdk import Rules, Scanner  # 0.1 s, and only who builds images pays it
+        except ImportError as error:  # no wheel for this system: then nothing is built unsearched
+            raise ModelshipError(
+                "the search for credentials cannot start, so no image is made",
+                remedy="install `kingfisher-secret-scanner` beside jupyter-modelship; it needs "
+                "glibc 2.28 or macOS",
+                detail=str(error),
+            ) from error
         kept = private(places.cache / "credential-rules")
         rules = Rules(cache_dir=str(kept), confidence="medium")
         self._scanner = Scanner(rules, redact=True)

@@ -6,13 +6,16 @@ import base64
 import json
 import os
 import pickle
+import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 import jupyter_modelship
+from jupyter_modelship.errors import ModelshipError
 from jupyter_modelship.image import sources as kinds_of_source
 from jupyter_modelship.image.scan import Scan
 from jupyter_modelship.image.sources import (
@@ -234,10 +237,17 @@ def test_wheels_of_the_demos_hold_none(scan: Scan) -> None:
         assert scan.findings(package_sources(name)) == ()
 
 
+def test_without_the_scanner_nothing_passes_for_searched(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "kingfisher_sdk", None)
+    with pytest.raises(ModelshipError, match="cannot start") as raised:
+        Scan(places)
+    assert "kingfisher-secret-scanner" in raised.value.remedy
+
+
 def test_a_small_bundle_takes_no_time(scan: Scan) -> None:
     """Rules once loaded. Wall time of the best of five, on a machine that may be busy."""
-    import time
-
     sources = list(folder_sources(ROOT / "jupyter_modelship" / "runtime"))
     sources += list(folder_sources(ROOT / "tests" / "golden" / "iris"))
     taken = []
