@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -28,6 +29,52 @@ def test_it_works_here_and_says_with_what(user: User) -> None:
     assert found.how == f"buildah {found.facts['version']}, {found.facts['storage']}"
     assert "chroot" in found.facts["isolation"]
     assert list(root.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("program", "script", "reason", "remedy"),
+    [
+        (
+            "unshare",
+            "echo 'unshare: unshare failed: Operation not permitted' >&2; exit 1",
+            "user namespaces are not allowed",
+            "engine `oci`",
+        ),
+        (
+            "unshare",
+            "echo 'unshare: unshare failed: No space left on device' >&2; exit 1",
+            "may make no more user namespaces",
+            "max_user_namespaces",
+        ),
+        ("buildah", "exit 1", "does not tell its version", "engine `oci`"),
+    ],
+)
+async def test_where_it_does_not_work_it_says_why(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    program: str,
+    script: str,
+    reason: str,
+    remedy: str,
+) -> None:
+    fake = tmp_path / "bin" / program
+    fake.parent.mkdir()
+    fake.write_text(f"#!/bin/sh\n{script}\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{fake.parent}:{os.environ['PATH']}")
+    found = await Buildah(tmp_path).probe()
+    assert not found.works
+    assert reason in found.reason
+    assert remedy in found.remedy
+    assert [path.name for path in tmp_path.iterdir()] == ["bin"]
+
+
+async def test_where_it_is_not_installed_it_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = await Buildah(tmp_path).probe()
+    assert (found.works, found.reason) == (False, "buildah is not installed")
 
 
 def test_the_same_recipe_is_the_same_image_elsewhere(
