@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from jupyter_modelship.engines import janitor, space
@@ -29,9 +31,10 @@ def test_the_folder_of_a_job_that_was_killed_goes_and_those_of_others_stay(tmp_p
     while not list(tmp_path.glob("held.*/half")):
         os.sched_yield()
     with scratch(tmp_path, "mine") as mine:
-        assert sweep(tmp_path) == ()
+        swept = sweep(tmp_path)
         killed.kill()
         killed.wait()
+        assert swept == ()
         (gone,) = sweep(tmp_path)
         assert gone.startswith("held.")
         assert list(tmp_path.iterdir()) == [mine]
@@ -132,3 +135,53 @@ async def test_a_tool_that_the_kernel_ended_is_told_as_out_of_memory(tmp_path: P
     tool.begin()
     with pytest.raises(StageFailed, match="memory ran out"):
         await tool.call("commit")
+
+
+@pytest.mark.parametrize("how", ["cancelled", "killed"])
+def test_what_a_tool_starts_goes_with_it_from_whatever_session(tmp_path: Path, how: str) -> None:
+    program = tmp_path / "program"
+    mark = f"{tmp_path.name}-{os.getpid()}"
+    program.write_text(
+        f"#!/bin/sh\nsetsid sh -c 'sleep 1000; : {mark}' </dev/null >/dev/null 2>&1 &\n"
+        "touch started\nwait\n"
+    )
+    program.chmod(0o755)
+    place = tmp_path / "place"
+    place.mkdir()
+    tool = Tool(str(program), Storage("vfs", ""), place)
+    tool.begin()
+
+    async def called() -> None:
+        task = asyncio.ensure_future(tool.call("wait"))
+        while not _running(mark):
+            await asyncio.sleep(0.01)
+        (place / "seen").touch()
+        if how == "killed":
+            await task
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    actor = start(lambda: asyncio.run(called()), uid=0, gid=0, environ=dict(os.environ))
+    if how == "killed":
+        while not (place / "seen").exists():
+            time.sleep(0.01)
+        actor.kill()
+        actor.wait()
+    else:
+        actor.result()
+    deadline = time.monotonic() + 5.0
+    while _running(mark) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    left = _running(mark)
+    for one in left:
+        one.kill()
+    assert left == []
+
+
+def _running(mark: str) -> list[psutil.Process]:
+    return [
+        one
+        for one in psutil.process_iter(["cmdline"])
+        if any(mark in word and "sleep" in word for word in one.info["cmdline"] or ())
+    ]
