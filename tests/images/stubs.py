@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 from contextlib import suppress
@@ -85,12 +86,13 @@ class Yard:
         return psutil.Process(int((self.places.state / "keeper.lock").read_text()))
 
     def firsts(self) -> list[psutil.Process]:
-        """The first process of each container: the child of its conmon."""
+        """The first process of each container: the child of its conmon that is not this user."""
         found: list[psutil.Process] = []
-        for monitor in psutil.process_iter(["cmdline"]):
-            if str(self.home) in " ".join(monitor.info["cmdline"] or ()):
+        for monitor in psutil.process_iter(["name", "cmdline"]):
+            words = " ".join(monitor.info["cmdline"] or ())
+            if monitor.info["name"] == "conmon" and str(self.home) in words:
                 with suppress(psutil.Error):
-                    found += monitor.children() if monitor.name() == "conmon" else []
+                    found += [one for one in monitor.children() if one.uids().real != os.getuid()]
         return found
 
     async def clear(self) -> None:
