@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 
 import httpx
 import psutil
@@ -27,6 +28,8 @@ async def _running(yard: Yard, *, restarts: int) -> Observation:
 
 async def _flood(yard: Yard, answers: list[str]) -> tuple[list[str], list[str]]:
     """Deploy one answer after the other under load: answers that came, and failures."""
+    for answer in set(answers):  # not under load: unpacking takes all of a small machine
+        await yard.image(answer)
     url = (await yard.deploy(answers[0])).url + "/answer"
     stop = asyncio.Event()
     came: list[str] = []
@@ -34,11 +37,12 @@ async def _flood(yard: Yard, answers: list[str]) -> tuple[list[str], list[str]]:
 
     async def hammer(client: httpx.AsyncClient) -> None:
         while not stop.is_set():
+            began = time.monotonic()
             try:
                 reply = await client.get(url)
                 came.append(reply.raise_for_status().json()["answer"])
             except httpx.HTTPError as error:
-                failures.append(repr(error))
+                failures.append(f"after {time.monotonic() - began:.2f} s: {error!r}")
 
     limits = httpx.Limits(max_keepalive_connections=0)
     async with httpx.AsyncClient(trust_env=False, timeout=30, limits=limits) as fresh:
