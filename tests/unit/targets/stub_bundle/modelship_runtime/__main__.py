@@ -70,6 +70,9 @@ class Stub:
     async def drain(self) -> None:
         self.draining = True
         if self.server is not None:
+            for one in self.server.sockets:
+                asyncio.get_running_loop().remove_reader(one.fileno())
+            await asyncio.sleep(0.05)  # what was accepted and not served yet would be lost by close
             self.server.close()
         self.say("draining")
         await asyncio.sleep(
