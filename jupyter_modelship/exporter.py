@@ -20,8 +20,9 @@ from jupyter_modelship.desk.reviewing import recall
 from jupyter_modelship.errors import Blocked, ModelshipError
 from jupyter_modelship.model import Artifact
 from jupyter_modelship.places import places
+from jupyter_modelship.runs.locking import locked
 from jupyter_modelship.runs.rendering import preview_bundle
-from jupyter_modelship.runs.review import Looked, locked, look_at
+from jupyter_modelship.runs.review import Looked, look_at
 
 _TIME = (1980, 1, 1, 0, 0, 0)
 """Of every member: the same bundle is the same zip."""

@@ -20,7 +20,8 @@ from jupyter_modelship.places import Places, places
 from jupyter_modelship.plan.flags import given_flags
 from jupyter_modelship.runs import client, services
 from jupyter_modelship.runs.configuration import declared_values
-from jupyter_modelship.runs.review import Reviewed, check_owner, locked, look
+from jupyter_modelship.runs.locking import locked
+from jupyter_modelship.runs.review import Reviewed, check_owner, look
 from jupyter_modelship.runs.run import Request, Run, RunActive, new_id
 from jupyter_modelship.targets.port import Observation
 

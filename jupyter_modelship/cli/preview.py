@@ -14,7 +14,8 @@ from jupyter_modelship.errors import UsageError
 from jupyter_modelship.model import Bundle
 from jupyter_modelship.places import Places, places
 from jupyter_modelship.plan.flags import given_flags
-from jupyter_modelship.runs.review import Looked, Reviewed, locked, look
+from jupyter_modelship.runs.locking import locked
+from jupyter_modelship.runs.review import Looked, Reviewed, look
 
 
 def preview(arguments: Namespace) -> int:

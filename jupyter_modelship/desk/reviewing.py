@@ -30,8 +30,9 @@ from jupyter_modelship.rehearsal import Rehearsed, known, recalled
 from jupyter_modelship.runs.computing import rehearsal_request
 from jupyter_modelship.runs.configuration import declared_values
 from jupyter_modelship.runs.events import finding_payload
+from jupyter_modelship.runs.locking import locked
 from jupyter_modelship.runs.rendering import BUNDLES, preview_bundle
-from jupyter_modelship.runs.review import Looked, Reviewed, locked
+from jupyter_modelship.runs.review import Looked, Reviewed
 from jupyter_modelship.runs.services import open_target
 from jupyter_modelship.targets.port import Observation
 

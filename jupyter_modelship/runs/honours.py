@@ -10,8 +10,7 @@ from jupyter_modelship.targets.local.honours import HONOURS as LOCAL
 
 NOT_YET: Mapping[str, str] = MappingProxyType(
     {
-        "container": "it needs an image, and this version builds none",
-        "kubernetes": "it needs an image, and this version builds none",
+        "kubernetes": "this version cannot deploy to a cluster",
     }
 )
 """Targets that the options know and this version cannot serve, with the reason."""

@@ -18,9 +18,10 @@ from . import computing, confirming, deploying, imaging, proving, rendering, wor
 from .computing import Computed
 from .configuration import declared_values
 from .context import RunContext
+from .locking import locked
 from .provenance import record
 from .rendering import Rendered
-from .review import Reviewed, check_owner, locked, look
+from .review import Reviewed, check_owner, look
 from .services import check_place, open_target
 from .stages import skipped, stage
 from .workplace import Workplace

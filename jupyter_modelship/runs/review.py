@@ -18,12 +18,12 @@ from jupyter_modelship.errors import Blocked, NothingThere, UsageError
 from jupyter_modelship.model import Candidate, Finding, KernelFacts, Lock, Notebook, Slice
 from jupyter_modelship.notebook import extract, read
 from jupyter_modelship.plan.catalogue import finding
-from jupyter_modelship.plan.checks import module_names, plan_findings
+from jupyter_modelship.plan.checks import plan_findings
 from jupyter_modelship.plan.findings import blocking
 from jupyter_modelship.plan.merge import Merged, Origin, merge
 from jupyter_modelship.plan.options import Options
 from jupyter_modelship.plan.parameters import overridden
-from jupyter_modelship.plan.plan import Plan, make_plan, service_name
+from jupyter_modelship.plan.plan import Plan, make_plan
 from jupyter_modelship.plan.policy import overridable, read_policies, system_folders
 
 from .honours import TARGETS
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from jupyter_modelship.environment import Kernelspec  # a check needs none of it
 
 if TYPE_CHECKING:  # `check` runs none of these and waits for every import
-    from jupyter_modelship.places import Places
     from jupyter_modelship.targets.port import Observation
 
 
@@ -164,83 +163,6 @@ def draft(looked: Looked) -> Plan:
         runtime_version=__version__,
         findings=looked.findings,
     )
-
-
-async def locked(looked: Looked, places: Places, *, overridden: Collection[str] = ()) -> Reviewed:
-    """The plan with its lock. Raises Blocked with all findings where one of them blocks and is
-    not among the codes in `overridden`, as far as policy lets anybody override them."""
-    from jupyter_modelship import environment
-
-    from .basing import with_base
-    from .configuration import declared_values
-
-    if looked.notebook is None or looked.slice is None:
-        raise Blocked(looked.findings)
-    if looked.standing(looked.findings, overridden):
-        raise Blocked(looked.findings)
-    assert looked.contract is not None, "a slice has a contract"
-    folder = looked.path.parent
-    kernel = environment.resolve_kernel(looked.notebook.kernel, folder=folder)
-    facts = await environment.probe(kernel, places)
-    needed = tuple(
-        sorted({*environment.imports_of(looked.slice, facts), *computed_with(looked.slice)})
-    )
-    local = environment.local_modules(folder, needed, facts)
-    lock, found = await environment.lock(
-        environment.LockRequest(facts, folder, needed, places, looked.slice.installs)
-    )
-    options, baseless = with_base(looked.merged.options, _minor(facts), places)
-    values = declared_values(places, service_name(str(looked.path), options), options)
-    findings = (
-        *looked.findings,
-        *module_names(local.files),
-        *values.findings,
-        *found,
-        *baseless,
-        *await _credentials(looked, looked.notebook, options, places),
-    )
-    if lock is None or looked.standing(findings, overridden):
-        raise Blocked(findings)
-    plan = make_plan(
-        looked.notebook,
-        looked.slice,
-        looked.contract,
-        options,
-        path=str(looked.path),
-        lock=lock,
-        modules=local.files,
-        runtime_version=__version__,
-        findings=findings,
-    )
-    return Reviewed(
-        path=looked.path,
-        notebook=looked.notebook,
-        plan=plan,
-        lock=lock,
-        facts=facts,
-        kernel=kernel,
-        given=looked.merged.given,
-        modules=local.files,
-        modules_needed=needed,
-        findings=findings,
-    )
-
-
-def _minor(facts: KernelFacts) -> str:
-    return ".".join(facts.version.split(".")[:2])
-
-
-async def _credentials(
-    looked: Looked, notebook: Notebook, options: Options, places: Places
-) -> tuple[Finding, ...]:
-    """What looks like a credential in the notebook, where its image would go to a registry."""
-    from .basing import needs_image
-
-    if not needs_image(options):
-        return ()
-    from .searching import in_notebook
-
-    return await in_notebook(looked.path, notebook, places)
 
 
 def needed_modules(piece: Slice) -> tuple[str, ...]:
