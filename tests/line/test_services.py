@@ -123,6 +123,7 @@ def test_a_keeper_that_is_killed_is_missed_and_start_brings_it_back(kept: Home) 
         ("rollback", "rev"),
         ("prune",),
         ("audit",),
+        ("bases",),
         ("debug", "rev"),
         ("doctor",),
         ("delete", "rev", "--yes"),
