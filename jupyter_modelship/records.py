@@ -71,6 +71,8 @@ class RunRecord:
     """What the endpoints take and return, as `contract.to_json` writes it."""
     overrides: Mapping[str, str] = field(default_factory=dict)
     """Finding code -> the reason somebody gave for going on in spite of it."""
+    image: str = ""
+    """`registry/repository@sha256:…`; empty where no image was pushed."""
 
     def to_json(self) -> dict[str, object]:
         """The record as a JSON object that `from_json` reads back."""

@@ -16,6 +16,7 @@ from jupyter_modelship.desk.who import user
 from jupyter_modelship.names import short
 from jupyter_modelship.places import places
 from jupyter_modelship.runs import services
+from jupyter_modelship.runs.attested import InRegistry, in_registry
 from jupyter_modelship.runs.run import Run
 from jupyter_modelship.targets.port import Observation, Target
 
@@ -74,12 +75,20 @@ def status(arguments: Namespace) -> int:
     """One service, or all, with address, revisions and the reason where it does not run."""
     if arguments.service is None:
         return list_services(arguments)
-    _, seen = asyncio.run(services.find(arguments.service, places()))
-    _tell(seen, arguments)
-    if not arguments.json:
-        for line in _run_lines(_newest(arguments.service).get(arguments.service)):
-            print(f"  {line}")
+    seen, image = asyncio.run(_seen(arguments.service))
+    if arguments.json:
+        print_json({**observation_data(seen), "image": asdict(image) if image else None})
+        return 0
+    lines = [*status_lines(seen, Ink.of(sys.stdout)), *image_lines(image)]
+    print("\n".join(lines))
+    for line in _run_lines(_newest(arguments.service).get(arguments.service)):
+        print(f"  {line}")
     return 0
+
+
+async def _seen(service: str) -> tuple[Observation, InRegistry | None]:
+    _, seen = await services.find(service, places())
+    return seen, await in_registry(seen, places())
 
 
 def stop(arguments: Namespace) -> int:
@@ -144,6 +153,14 @@ def status_lines(seen: Observation, ink: Ink) -> list[str]:
     )
     lines.append(f"  revisions  {numbers}")
     return lines
+
+
+def image_lines(image: InRegistry | None) -> list[str]:
+    """Where the image was pushed, and what its registry keeps with it."""
+    if image is None:
+        return []
+    kept = ", ".join(f"{one.name} {plain(one.digest)}" for one in image.documents or ())
+    return [f"  image      {plain(image.reference)}", *([f"  documents  {kept}"] if kept else [])]
 
 
 def _mark(seen: Observation, ink: Ink) -> str:

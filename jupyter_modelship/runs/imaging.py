@@ -24,11 +24,13 @@ from jupyter_modelship.image.assemble import (
 )
 from jupyter_modelship.image.needed import compiled_files, library_findings
 from jupyter_modelship.image.recipe import SERVICE, Recipe
+from jupyter_modelship.image.sbom import components
 from jupyter_modelship.names import short
 from jupyter_modelship.places import Places
 from jupyter_modelship.plan.findings import blocking
 from jupyter_modelship.targets.port import Target
 
+from . import attesting
 from .computing import Computed
 from .context import RunContext
 from .events import finding_payload
@@ -90,17 +92,32 @@ def jobs(places: Places) -> Path:
     return places.cache / _JOBS
 
 
-def pushing(reviewed: Reviewed, image: Built | None) -> Push:
-    """What brings the image to its repository, once it is proved."""
+def pushing(
+    reviewed: Reviewed, computed: Computed, rendered: Rendered, image: Built | None
+) -> Push:
+    """What brings the image to its repository, once it is proved, and says there what it is."""
 
     async def push(context: RunContext) -> None:
         if image is not None:
-            await _push(context, reviewed, image)
+            await _push(context, reviewed, computed, rendered, image)
 
     return push
 
 
-async def _push(context: RunContext, reviewed: Reviewed, image: Built) -> None:
+def pushed_to(context: RunContext) -> str:
+    """`registry/repository@sha256:…` of what this run has pushed, by any of its workers; empty
+    where that is nothing."""
+    known = context.journal.effects(context.run.id).get(PUSH)
+    return str(known.result["reference"]) if known and known.result else ""
+
+
+async def _push(
+    context: RunContext,
+    reviewed: Reviewed,
+    computed: Computed,
+    rendered: Rendered,
+    image: Built,
+) -> None:
     repository = reviewed.plan.options.repository
     if not repository:
         skipped(context, PUSH, "no repository is named: the image stays on this machine")
@@ -112,7 +129,14 @@ async def _push(context: RunContext, reviewed: Reviewed, image: Built) -> None:
             look=_nothing,
             do=lambda: _pushed(context, image, repository, reviewed.plan.service),
         )
-        note.summary = f"{done['reference']}, {_size(int(str(done['sent'])))} sent"
+        reference, imaged = str(done["reference"]), image.imaged
+        went_in = await attesting.inputs(
+            context, reviewed, computed, rendered, imaged, image.engine.name
+        )
+        parts = components(imaged.tree.folder)
+        said = attesting.documents(reference, reviewed.plan.service, went_in, parts)
+        await attesting.attest(reference, said, imaged.ground.access)
+        note.summary = f"{reference}, {_size(int(str(done['sent'])))} sent"
 
 
 async def _nothing() -> Mapping[str, object] | None:

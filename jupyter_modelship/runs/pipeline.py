@@ -59,10 +59,12 @@ async def line(context: RunContext) -> Mapping[str, object]:
         proof = proving.proved(context, target, release, reviewed, computed, rendered.code)
         if context.run.request.until == "prove":
             return await _only_proved(context, proof, live, computed)
-        await _deployed(context, target, release, proof, live, imaging.pushing(reviewed, image))
+        push = imaging.pushing(reviewed, computed, rendered, image)
+        await _deployed(context, target, release, proof, live, push)
     with stage(context, "confirm") as note:
         observation, note.summary = await confirming.confirm(context, target, computed)
-    context.keep(await record(context, reviewed, computed, rendered, observation))
+    pushed = imaging.pushed_to(context)
+    context.keep(await record(context, reviewed, computed, rendered, observation, image=pushed))
     return confirming.result(observation, reviewed, computed)
 
 

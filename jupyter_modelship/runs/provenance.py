@@ -25,8 +25,10 @@ async def record(
     computed: Computed,
     rendered: Rendered,
     seen: Observation,
+    *,
+    image: str = "",
 ) -> RunRecord:
-    """All that is known of how the revision came to be."""
+    """All that is known of how the revision came to be; `image` is where it was pushed."""
     request = context.run.request
     rehearsed = computed.rehearsed
     return RunRecord(
@@ -50,8 +52,14 @@ async def record(
         overrides=request.overrides,
         fingerprints=fingerprints(reviewed.plan.slice, reviewed.notebook),
         contract=to_json(computed.contract),
-        versions={"jupyter-modelship": __version__, **_versions("papermill", "uv")},
+        versions={"jupyter-modelship": __version__, **tools()},
+        image=image,
     )
+
+
+def tools() -> dict[str, str]:
+    """Versions of the tools that have a say in what is made, by name."""
+    return _versions("papermill", "uv")
 
 
 def _size(path: Path) -> int:

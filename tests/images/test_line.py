@@ -63,9 +63,15 @@ class Person:
         return self.modelship("deploy", f"{name}.ipynb", "--yes", *image, *flags)
 
     def manifest(self, repository: str, reference: str) -> Mapping[str, Any]:
-        url = f"http://{self.registry.host}/v2/{repository}/manifests/{reference}"
         accept = {"Accept": "application/vnd.oci.image.manifest.v1+json"}
-        with urllib.request.urlopen(urllib.request.Request(url, headers=accept)) as reply:
+        return self._read(f"{repository}/manifests/{reference}", accept)
+
+    def blob(self, repository: str, digest: str) -> Mapping[str, Any]:
+        return self._read(f"{repository}/blobs/{digest}", {})
+
+    def _read(self, path: str, headers: dict[str, str]) -> Mapping[str, Any]:
+        url = f"http://{self.registry.host}/v2/{path}"
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as reply:
             found: Mapping[str, Any] = json.loads(reply.read())
             return found
 
@@ -89,6 +95,13 @@ def test_from_a_notebook_to_a_container_and_on_to_the_next_revision(person: Pers
     # Three layers above the base: packages, code; there is no artifact in this notebook.
     assert len(before["layers"]) == 3
     assert before["annotations"]["org.opencontainers.image.title"] == "double"
+    image = person.modelship("status", "double")[1]["image"]
+    assert image["reference"].startswith(f"{repository}@sha256:")
+    about = {one["name"]: person.blob("team/double", one["digest"]) for one in image["documents"]}
+    assert {"sbom", "provenance"} == set(about)
+    assert about["sbom"]["metadata"]["component"]["name"] == "double"
+    assert image["reference"].endswith(about["provenance"]["subject"][0]["digest"]["sha256"])
+    assert str(person.folder) not in json.dumps(about)
 
     code, second = person.deploy("double", "--repository", repository, factor="3")
     assert (code, second["revision"], second["url"]) == (0, 2, first["url"]), second

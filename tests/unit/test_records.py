@@ -31,12 +31,19 @@ FULL = replace(
     examples=3,
     versions={"jupyter-modelship": "0.1.0"},
     overrides={"secret": "a public key"},
+    image="registry.example/team/iris@sha256:" + "0" * 64,
 )
 
 
 @pytest.mark.parametrize("record", [PLAIN, FULL, replace(PLAIN, git=None)])
 def test_a_record_survives_json(record: RunRecord) -> None:
     assert RunRecord.from_json(json.loads(json.dumps(record.to_json()))) == record
+
+
+def test_a_record_from_before_there_were_images_is_read() -> None:
+    old = PLAIN.to_json()
+    del old["image"]
+    assert RunRecord.from_json(old) == PLAIN
 
 
 def test_a_record_of_a_newer_format_is_refused() -> None:
