@@ -50,6 +50,10 @@ demo: .demo/.made ## Deploy the iris notebook on this machine, call it, leave it
 demo-stop: ## Stop and remove what `make demo` left running
 	@.ci/stop-demo
 
+demo-image: .venv/.synced ## Make an image of the iris notebook, push it, run it as a container, call it
+	@.ci/system-packages $(IMAGES)
+	@$(PY) -m tests.images.demo
+
 test: .venv/.synced jupyter_modelship/labextension/.built ## Linters, types, layers, all tests that fit into every change
 	@.ci/system-packages $(BROWSER) $(IMAGES)
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
@@ -87,4 +91,4 @@ clean: demo-stop ## Remove what the other targets made in this directory
 	@rm -rf labextension/{node_modules,lib,.yarn,tsconfig.tsbuildinfo} jupyter_modelship/labextension
 	@rm -rf .venv .demo .uv docs/_build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help demo demo-stop test campaign bench lab screenshots docs format clean
+.PHONY: help demo demo-stop demo-image test campaign bench lab screenshots docs format clean

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from jupyter_modelship import aside
 from jupyter_modelship.bundle import store
 from jupyter_modelship.errors import UsageError
 from jupyter_modelship.failpoints import failpoint
@@ -48,7 +48,7 @@ def remove(waste: tuple[Waste, ...], places: Places) -> None:
     for item in waste:
         failpoint("prune.remove.before")
         if item.path.is_dir() and not item.path.is_symlink():
-            shutil.rmtree(item.path, ignore_errors=True)
+            aside.remove(item.path)
         else:
             item.path.unlink(missing_ok=True)
         failpoint("prune.remove.after")
