@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import getpass
+import itertools
 import os
 import pwd
 import signal
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import psutil
 
+_NUMBERS = itertools.count(1)
 _LOCK = Path(tempfile.gettempdir()) / f"modelship-tests-{os.getuid()}.users"
 
 
@@ -82,7 +84,7 @@ def ordinary_user() -> Iterator[User]:
         (home / "tmp").mkdir()
         yield User(getpass.getuser(), os.getuid(), os.getgid(), home, runtime)
         return
-    name = f"modelship-t{os.getpid()}"
+    name = f"modelship-t{os.getpid()}-{next(_NUMBERS)}"
     _change("useradd", "--create-home", "--shell", "/bin/sh", name)
     try:
         yield _at_home(name)
