@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -76,7 +77,7 @@ async def built(
         job = Job(context.run.id, folder / "engine", imaged.ground.cache)
         job.scratch.mkdir(mode=0o700)
         with stage(context, "build") as note:
-            _check_libraries(context, imaged)
+            await _check_libraries(context, imaged)
             chosen = await choose(reviewed.plan.options.engine, engines(imaged.ground.cache))
             context.log("build", *chosen.passed, f"engine {chosen.engine.name}: {chosen.probe.how}")
             recipe = await _recipe(reviewed, computed, rendered, imaged, folder)
@@ -158,9 +159,10 @@ async def _pushed(
     return {"reference": pushed.reference, "sent": pushed.sent, "tags": list(pushed.tags)}
 
 
-def _check_libraries(context: RunContext, imaged: Imaged) -> None:
+async def _check_libraries(context: RunContext, imaged: Imaged) -> None:
     """Every compiled file of the wheels finds its libraries in the base, or says which it lacks."""
-    found = library_findings(compiled_files(imaged.tree.folder), imaged.ground.facts)
+    compiled = await asyncio.to_thread(compiled_files, imaged.tree.folder)
+    found = library_findings(compiled, imaged.ground.facts)
     for finding in found:
         context.emit("build", "finding", finding_payload(finding))
     if blocking(found):

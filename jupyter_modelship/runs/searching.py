@@ -54,9 +54,9 @@ async def search(
     """Search all that ships but the wheels, which others have published. Raises Blocked, unless
     somebody overrides it by name and policy lets them."""
     own = own_values(reviewed.plan.options, reviewed.plan.service, context.places, where)
-    sources = list(_sources(reviewed, rendered.bundle, recipe))
-    scan = Scan(context.places, own=own)
-    found = await asyncio.to_thread(scan.findings, sources)
+    found = await asyncio.to_thread(
+        lambda: Scan(context.places, own=own).findings(_sources(reviewed, rendered.bundle, recipe))
+    )
     for finding in found:
         context.emit("build", "finding", finding_payload(finding))
     policies, _ = read_policies(system_folders())
