@@ -51,6 +51,10 @@ def prune_arguments(parser: ArgumentParser) -> None:
     )
 
 
+def doctor_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--build", action="store_true", help="also build a tiny image for real")
+
+
 def bases_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--refresh",

@@ -10,6 +10,7 @@ from .arguments import (
     bases_arguments,
     call_arguments,
     deploy_arguments,
+    doctor_arguments,
     logs_arguments,
     no_arguments,
     notebook_arguments,
@@ -83,7 +84,7 @@ COMMANDS: dict[str, Command] = {
         "say who shipped what, from which data", "audit", "audit", optional_service_argument
     ),
     "debug": Command("open a shell where a run failed", "debug", "debug", run_argument),
-    "doctor": Command("say what this machine can do", "doctor", "doctor", no_arguments),
+    "doctor": Command("say what this machine can do", "doctor", "doctor", doctor_arguments),
 }
 
 

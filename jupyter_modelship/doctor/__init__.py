@@ -1,4 +1,4 @@
-"""What this machine can do: one small file a check. Reads and tries; changes nothing."""
+"""What this machine can do: one small file a check. It tries, and clears what is left over."""
 
 from __future__ import annotations
 
@@ -27,9 +27,21 @@ class Answer:
 Check = Callable[[Places], Awaitable[list[Answer]]]
 
 
-def checks() -> tuple[Check, ...]:
-    """Every check, in the order in which people read the answers."""
-    from . import disk, index, kernels, machine, services, tools
+def checks(*, build: bool = False) -> tuple[Check, ...]:
+    """Every check, in the order in which people read the answers. `build`: a tiny image too."""
+    from . import (
+        builds,
+        containers,
+        disk,
+        engines,
+        images,
+        index,
+        kernels,
+        machine,
+        registry,
+        services,
+        tools,
+    )
 
     return (
         machine.machine,
@@ -37,13 +49,18 @@ def checks() -> tuple[Check, ...]:
         disk.disk,
         kernels.kernels,
         index.index,
+        engines.engines,
+        containers.containers,
+        registry.registry,
+        builds.builds,
+        *((images.images,) if build else ()),
         services.services,
     )
 
 
-async def examine(places: Places) -> tuple[Answer, ...]:
+async def examine(places: Places, *, build: bool = False) -> tuple[Answer, ...]:
     """The answers of all checks; one that breaks is an answer too."""
-    found = await asyncio.gather(*(_answers(check, places) for check in checks()))
+    found = await asyncio.gather(*(_answers(check, places) for check in checks(build=build)))
     return tuple(answer for answers in found for answer in answers)
 
 

@@ -27,7 +27,8 @@ async def disk(places: Places) -> list[Answer]:
         Answer(
             "state",
             "warn" if slow else "ok",
-            f"{places.state}" + (" is on a network file system" if slow else ""),
+            f"{shutil.disk_usage(places.state).free / 1e9:.0f} GB free in {places.state}"
+            + (", which is on a network file system" if slow else ""),
             f"set {HOME_VARIABLE} to a folder on a local disk" if slow else "",
         ),
     ]

@@ -34,3 +34,15 @@ async def _fetched(repository: Repository, layer: Descriptor, folder: Path) -> P
         async for piece in download(repository, layer.digest, layer.size):
             file.write(piece)
     return path
+
+
+async def base_size(base: str, platform: Platform, access: Access, cache: Path) -> int:
+    """Bytes of the base's compressed layers. Its registry is asked for what is not kept.
+
+    Raises StageFailed where it does not give its manifest.
+    """
+    reference = base_reference(base)
+    async with connect(reference.host, access) as connection:
+        repository = Repository(connection, reference.repository)
+        found = await read_base(repository, reference, platform, cache)
+    return sum(layer.size for layer in found.layers)

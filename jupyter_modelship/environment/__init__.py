@@ -13,7 +13,7 @@ from .probe import probe
 from .realise import realise, warm
 from .service import SERVICE_MODULES, SERVICE_REQUIREMENTS
 from .sizes import installed_size
-from .tree import Tree, tree
+from .tree import Tree, known_tree, tree
 from .values import Values, read_values
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Values",
     "imports_of",
     "installed_size",
+    "known_tree",
     "local_modules",
     "lock",
     "probe",

@@ -79,6 +79,14 @@ async def tree(
     return kept
 
 
+def known_tree(
+    lock: Lock, facts: KernelFacts, places: Places, *, platform: Platform, glibc: Glibc
+) -> Tree | None:
+    """The tree where it was made before."""
+    words = wheel_platform(platform, glibc)
+    return _kept(places.cache / _FOLDER / _key(lock, facts, words), lock)
+
+
 def _unheard(line: str) -> None:
     """For callers who do not watch."""
 

@@ -67,6 +67,13 @@ CATALOGUE: tuple[Check, ...] = (
         "Large data is searched at its beginning alone, so that a deploy does not wait for it.",
         "make sure yourself that no credential is in it",
     ),
+    Check(
+        "context-large",
+        "warn",
+        "More than 100 MB of artifacts and code go into the image",
+        "All of it is packed, sent and fetched again whenever one byte of it changes.",
+        "compute less in the notebook, keep data outside of the image, or choose a smaller model",
+    ),
 )
 _BY_CODE = {check.code: check for check in CATALOGUE}
 

@@ -91,19 +91,27 @@ def _ca_file() -> Path | None:
     return Path(named) if named else None
 
 
+def known_facts(base: str, platform: Platform, places: Places) -> BaseFacts | None:
+    """What is known of a base that was read here before; None where it was not."""
+
+    def unknown() -> Iterator[IO[bytes]]:
+        raise _Unknown
+
+    try:
+        return kept_base(base.partition("@")[2], platform.architecture, places, unknown)
+    except _Unknown:
+        return None
+
+
 async def _facts(
     base: str, platform: Platform, access: Access, places: Places, cache: Path
 ) -> BaseFacts:
+    known = known_facts(base, platform, places)
+    if known is not None:
+        return known
     digest = base.partition("@")[2]
     with tempfile.TemporaryDirectory(dir=cache) as folder, ExitStack() as stack:
-
-        def unknown() -> Iterator[IO[bytes]]:
-            raise _Unknown
-
-        try:
-            return kept_base(digest, platform.architecture, places, unknown)
-        except _Unknown:
-            files = await fetch_layers(base, platform, access, cache, Path(folder))
+        files = await fetch_layers(base, platform, access, cache, Path(folder))
         opened = [stack.enter_context(file.open("rb")) for file in files]
         return await asyncio.to_thread(
             kept_base, digest, platform.architecture, places, lambda: opened

@@ -31,7 +31,7 @@ from jupyter_modelship.places import Places
 from jupyter_modelship.plan.findings import blocking
 from jupyter_modelship.targets.port import Target
 
-from . import attesting
+from . import attesting, preflight
 from .computing import Computed
 from .context import RunContext
 from .events import finding_payload
@@ -81,6 +81,7 @@ async def built(
             chosen = await choose(reviewed.plan.options.engine, engines(imaged.ground.cache))
             context.log("build", *chosen.passed, f"engine {chosen.engine.name}: {chosen.probe.how}")
             recipe = await _recipe(reviewed, computed, rendered, imaged, folder)
+            await preflight.tell_context(context, recipe)
             await search(context, reviewed, rendered, recipe, imaged.ground)
             work = _made(context, target, chosen, recipe, job, imaged)
             image, name = await guarded(work, (folder, imaged.ground.cache))

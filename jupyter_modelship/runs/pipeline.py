@@ -14,7 +14,7 @@ from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.names import short
 from jupyter_modelship.targets.port import Observation, Release, Staged, Target
 
-from . import computing, confirming, deploying, imaging, proving, rendering, workplace
+from . import computing, confirming, deploying, imaging, preflight, proving, rendering, workplace
 from .computing import Computed
 from .configuration import declared_values
 from .context import RunContext
@@ -44,6 +44,7 @@ async def line(context: RunContext) -> Mapping[str, object]:
         Workplace("rehearse", str(reviewed.folder), reviewed.facts.python),
     )
     with stage(context, "rehearse") as note:
+        await preflight.insist(context, target, reviewed)
         computed = await computing.compute(context, reviewed, target, note)
     with stage(context, "render") as note:
         rendered = _render(context, reviewed, computed)
