@@ -61,9 +61,9 @@ test: .venv/.synced jupyter_modelship/labextension/.built ## Linters, types, lay
 	@.venv/bin/lint-imports --no-logo
 	@$(JLPM) lint
 	@$(JLPM) test
-	@$(PYTEST) -m "not campaign" --ignore tests/ui -n 2 --dist loadfile --no-loadscope-reorder
+	@$(PYTEST) -m "not campaign" --ignore tests/ui -n 4 --dist loadfile --no-loadscope-reorder
 	@# A browser on a busy machine: what fails is tried once more, alone, and fails then.
-	@$(PYTEST) -m "not campaign" tests/ui -n 2 --dist loadfile --durations 15 || $(PYTEST) tests/ui --last-failed --last-failed-no-failures none
+	@$(PYTEST) -m "not campaign" tests/ui -n 3 --dist loadfile --durations 15 || $(PYTEST) tests/ui --last-failed --last-failed-no-failures none
 
 campaign: .venv/.synced ## What is too long for every change: random kills, floods, soak
 	@.ci/system-packages $(IMAGES)

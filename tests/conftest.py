@@ -20,7 +20,7 @@ import pytest
 
 from .images.bases import BASE_VARIABLE, base_layout
 from .images.users import User, ordinary_user
-from .ordinary import ROOT, prefix
+from .ordinary import ROOT, index, prefix
 
 MARK = "ordinary_user"
 REPORTS_VARIABLE = "MODELSHIP_TESTS_REPORTS"
@@ -64,7 +64,7 @@ def _run(session: pytest.Session, items: list[pytest.Item]) -> dict[str, list[An
     done = subprocess.run(
         [*prefix(user.uid, user.gid), *argv],
         cwd=user.home,
-        env={**user.environment, **_index(), **more},
+        env={**user.environment, **index(), **more},
         capture_output=True,
         text=True,
         check=False,
@@ -78,12 +78,6 @@ def _run(session: pytest.Session, items: list[pytest.Item]) -> dict[str, list[An
     lost = [name for name, data in told.items() if not data]
     assert not lost, f"{lost} were not run: {done.stdout}{done.stderr}"
     return told
-
-
-def _index() -> dict[str, str]:
-    """How the package index is reached here."""
-    prefixes = ("SSL_CERT_", "UV_", "PIP_", "HTTP", "NO_PROXY", "http", "no_proxy")
-    return {name: value for name, value in os.environ.items() if name.startswith(prefixes)}
 
 
 def _someone(session: pytest.Session) -> User:

@@ -26,6 +26,17 @@ def prefix(uid: int, gid: int) -> tuple[str, ...]:
     return (*unshare, sys.executable, __file__, str(uid), str(gid))
 
 
+def index() -> dict[str, str]:
+    """How the package index is reached here: what another user needs of our environment."""
+    prefixes = ("SSL_CERT_", "UV_", "PIP_", "HTTP", "NO_PROXY", "http", "no_proxy")
+    ours = ("UV_CACHE_DIR", "PIP_CACHE_DIR")
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith(prefixes) and name not in ours
+    }
+
+
 def closed(path: Path) -> Path | None:
     """The topmost folder on the way to `path` that not everybody can enter."""
     for folder in reversed(path.parents):

@@ -23,17 +23,19 @@ from .users import User, ordinary_user
 NOTEBOOK = Path(__file__).parents[2] / "docs" / "examples" / "iris.ipynb"
 _MODELSHIP = (sys.executable, "-m", "jupyter_modelship.cli")
 FLOWER = '{"row": [5.1, 3.5, 1.4, 0.2]}'
-_PASSED = ("PIP_", "UV_", "SSL_CERT", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 
 
 def say(user: User, *words: str) -> None:
     """Run `modelship WORDS` as the user, and show it as a terminal would."""
     print(f"\n$ modelship {shlex.join(words)}", flush=True)
-    passed = {name: value for name, value in os.environ.items() if name.upper().startswith(_PASSED)}
     subprocess.run(
         [*ordinary.prefix(user.uid, user.gid), *_MODELSHIP, *words],
         cwd=user.home,
-        env={**passed, **user.environment, "MODELSHIP_HOME": str(user.home / "modelship")},
+        env={
+            **ordinary.index(),
+            **user.environment,
+            "MODELSHIP_HOME": str(user.home / "modelship"),
+        },
         check=True,
     )
 

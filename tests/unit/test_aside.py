@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -24,20 +25,19 @@ def _stubborn(folder: Path) -> Path:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="becomes an ordinary user")
-def test_what_its_owner_may_not_write_to_is_removed_all_the_same(tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
-    for above in (tmp_path.parent, tmp_path.parent.parent):
-        above.chmod(0o755)
-    folder = tmp_path / "theirs"
+def test_what_its_owner_may_not_write_to_is_removed_all_the_same() -> None:
+    place = Path(tempfile.mkdtemp())  # pytest's own folders are closed to others
+    folder = place / "theirs"
     folder.mkdir()
     _stubborn(folder)
     nobody = 65534
-    for base, names, files in os.walk(tmp_path):
+    for base, names, files in os.walk(place):
         for name in (*names, *files):
             os.lchown(Path(base, name), nobody, nobody)
-    os.chown(tmp_path, nobody, nobody)
+    os.chown(place, nobody, nobody)
     act(lambda: remove(folder), uid=nobody, gid=nobody, environ={"HOME": "/"})
     assert not folder.exists()
+    place.rmdir()
 
 
 def test_links_are_removed_and_not_followed(tmp_path: Path) -> None:
