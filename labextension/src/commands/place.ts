@@ -9,7 +9,6 @@ import { serverPath } from '../core/paths';
 import { plain } from '../core/plain';
 import type { ILooks } from '../tokens';
 import { openAt } from './saving';
-import { stayAt } from './stay';
 
 export interface IPlaceParts {
   documents: IDocumentManager;
@@ -78,9 +77,6 @@ async function show(
   await notebook.scrollToItem(index, 'smart');
   const cell = notebook.widgets[index];
   await cell.ready;
-  stayAt(cell.node, notebook.node, () => {
-    void notebook.scrollToItem(index, 'smart');
-  });
   leave();
   if (line === null) {
     return;
