@@ -222,9 +222,13 @@ _TIDY = """async () => {
     if (document.querySelector('.jp-Dialog, .lm-Menu')) {
         return false;
     }
+    const late = new Promise(resolve => setTimeout(resolve, 10000));
     for (const widget of [...shell.widgets('main')]) {
+        // What is gone while its kernel starts is an error to JupyterLab.
+        await Promise.race([widget.sessionContext?.ready, late]);
         widget.dispose();
     }
+    shell.collapseRight();
     await commands.execute('apputils:dismiss-notification');
     await commands.execute('filebrowser:go-to-path', { path: '/', dontShowBrowser: true });
     await commands.execute('filebrowser:activate');

@@ -95,7 +95,7 @@ def test_what_blocks_says_what_to_do(lab: Lab, desk: Desk) -> None:
     review = reviewed(desk, "blocked.ipynb")
     finding = review.finding("which no cell defines")
     expect(finding).to_contain_text("Blocks")
-    expect(finding).to_contain_text("Define scale in a cell")
+    expect(finding).to_contain_text("define scale in a cell")
     expect(review.ship).to_be_disabled()
     expect(review.standing).to_contain_text("A finding blocks")
     finding.get_by_role("button", name="Go to cell 1, line 2").click()
