@@ -216,8 +216,8 @@ CAUSES: tuple[Cause, ...] = (
         "library-missing",
         r"lib[\w+.-]+\.so[\w.]*: cannot open shared object file",
         "a package needs a system library that the image has not",
-        "take a variant without it (opencv-python-headless), or list the Debian package that "
-        "has it under `apt`",
+        "take a variant without it (opencv-python-headless), or choose a base image with the "
+        "Debian package that has it",
     ),
     # --- TLS and the way to a host
     Cause(

@@ -11,7 +11,7 @@ CATALOGUE: tuple[Check, ...] = (
         "A shared library that a wheel needs is not in the base image",
         "A wheel that cannot load its libraries fails at its import, in the image and not here: "
         "a proof on this machine is no proof of the image.",
-        "install the Debian package with the option `apt`, or choose a base image that has it",
+        "choose a base image that has it: the option `base`",
     ),
     Check(
         "library-old",

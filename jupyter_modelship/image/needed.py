@@ -121,10 +121,10 @@ def _told(lack: Lack, versions: set[str]) -> Finding:
                        "image's is older")  # fmt: skip
     package = _data()["packages"].get(lack.library)
     remedy = (
-        f"add `{package}` to the option `apt`, or choose a base image that has it"
+        f"choose a base image with the Debian package `{package}` in it: the option `base`"
         if package
-        else f"find the Debian package that has it (`apt-file search {lack.library}`), add it to "
-        "the option `apt`, or choose another base image"
+        else "choose a base image with the Debian package that has it "
+        f"(`apt-file search {lack.library}`): the option `base`"
     )
     told = f"{whose} needs {lack.library}, which the base image does not have"
     return finding("library-missing", told, remedy=remedy)

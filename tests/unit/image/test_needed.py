@@ -46,12 +46,12 @@ def test_a_library_that_is_nowhere_names_the_wheel_and_the_package() -> None:
         Finding(
             "library-missing", "block",
             "one 1.0 (one/a.so) needs libgomp.so.1, which the base image does not have",
-            "add `libgomp1` to the option `apt`, or choose a base image that has it",
+            "choose a base image with the Debian package `libgomp1` in it: the option `base`",
         ),
         Finding(
             "library-missing", "block",
             "two 2.0 (one/one.so) needs libgomp.so.1, which the base image does not have",
-            "add `libgomp1` to the option `apt`, or choose a base image that has it",
+            "choose a base image with the Debian package `libgomp1` in it: the option `base`",
         ),
     )  # fmt: skip
     assert library_findings(several, BASE, apt=("libgomp1",)) == ()
