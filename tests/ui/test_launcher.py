@@ -41,7 +41,8 @@ def test_a_starter_that_does_not_exist_is_said_so(desk: Desk, complaints: Compla
     complaints.expect("404")
     desk.palette("Starter notebook")
     expect(desk.page.get_by_role("dialog").get_by_role("radio")).to_have_count(3)
-    desk.page.keyboard.press("Escape")
+    desk.page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    expect(desk.page.get_by_role("dialog")).to_have_count(0)
     # The command waits for the dialog, and so must not be waited for here.
     desk.page.evaluate(
         "name => void window.jupyterapp.commands.execute(name, { template: '../x' })",
