@@ -136,7 +136,8 @@ async def test_a_takeover_of_the_real_runtime_loses_no_connection(
     async with _client(seen) as client:
         load = [asyncio.create_task(hammer(client)) for _ in range(4)]
         await _live(yard, second)
-        assert (await client.get("/answer")).json() == "two"
+        async with _client(seen) as new:  # those that are open may be the first one's to the end
+            assert (await new.get("/answer")).json() == "two"
         stop.set()
         await asyncio.gather(*load)
     assert set(came) == {"one", "two"}
