@@ -118,7 +118,7 @@ async def test_when_the_keeper_is_killed_its_containers_end_and_a_start_brings_t
     before = await yard.deploy("one")
     (first,) = yard.firsts()
     yard.keeper().kill()
-    assert ended(first.pid, seconds=5)
+    assert ended(first.pid)
     assert (await yard.seen()).state == "gone"
     after = await yard.target.start("iris")
     assert (after.state, after.url, after.target) == ("running", before.url, "container")

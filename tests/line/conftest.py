@@ -157,7 +157,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     yield made
     for seen in made.run("list", "--json").document:
         made.run("delete", seen["service"], "--yes")
-    left = [one for one in made.processes() if not ended(one.pid, seconds=10)]
+    left = [one for one in made.processes() if not ended(one.pid)]
     assert left == [], "a process outlived its service"
 
 

@@ -195,7 +195,7 @@ class Server:
             process.wait(20)
         except subprocess.TimeoutExpired:
             self.kill()
-        left = [one for one in lab.processes() if not ended(one.pid, seconds=10)]
+        left = [one for one in lab.processes() if not ended(one.pid)]
         for one in left:
             one.kill()
         assert left == [], f"outlived JupyterLab: {left}"

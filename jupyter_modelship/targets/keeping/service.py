@@ -14,7 +14,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jupyter_modelship.errors import NothingThere, StageFailed
 from jupyter_modelship.failpoints import failpoint
@@ -253,7 +253,7 @@ class Service:
             await process.open()
             await process.take()
         except BaseException:
-            process.child.kill()
+            await process.child.end(limit=0)
             raise
         return process
 
@@ -300,16 +300,17 @@ class Service:
         self._around.moved()
 
     async def _quiet(self, why: str) -> None:
-        """End every process, letting requests finish, and close the socket."""
+        """End every process, letting requests finish, and close the socket; all are gone then."""
         self._changes += 1
-        self._staging.lose(why)
+        lost = self._staging.lose(why)
         supervisor, self._supervisor = self._supervisor, None
         process = await supervisor.let_go() if supervisor is not None else None
         if process is not None:
             self._retire(process)
         self._listeners.close()
-        if self._retiring:
-            await asyncio.wait(set(self._retiring))
+        ending: set[asyncio.Future[Any]] = {*self._retiring, *lost}
+        if ending:
+            await asyncio.wait(ending)
 
     def _drop(self, identity: str) -> Waiting | None:
         waiting = self._staging.pop(identity)

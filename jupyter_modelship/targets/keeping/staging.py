@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import socket
 from dataclasses import dataclass
@@ -61,11 +62,13 @@ class Staging:
     def pop(self, identity: str) -> Waiting | None:
         return self._waiting.pop(identity, None)
 
-    def lose(self, why: str) -> None:
-        """End them all: the service is no longer what their runs have reviewed."""
+    def lose(self, why: str) -> set[asyncio.Future[int]]:
+        """End them all: the service is no longer what their runs have reviewed. Done when each is
+        gone."""
         for waiting in self._waiting.values():
             waiting.lost = why
             waiting.process.child.kill()
+        return {waiting.process.child.ended for waiting in self._waiting.values()}
 
 
 def changed(service: str, why: str) -> StageFailed:

@@ -315,7 +315,7 @@ def test_when_we_are_killed_the_kernel_dies_with_us(tmp_path: Path) -> None:
     assert done.returncode == -signal.SIGKILL
     pids = [int(pid) for pid in done.stdout.split()]
     assert pids
-    assert [pid for pid in pids if not ended(pid, seconds=10)] == []
+    assert [pid for pid in pids if not ended(pid)] == []
 
 
 @pytest.fixture(scope="session")

@@ -111,8 +111,10 @@ class Site:
         return psutil.Process(int((self.places.state / "keeper.lock").read_text()))
 
     def services(self) -> list[psutil.Process]:
-        """The processes that the keeper keeps, running and not only dead."""
-        return [child for child in self.keeper().children() if _runs(child)]
+        """The processes that the keeper keeps, running and not only dead; it goes when idle."""
+        with suppress(psutil.NoSuchProcess):
+            return [child for child in self.keeper().children() if _runs(child)]
+        return []
 
     def kill_keeper(self) -> None:
         keeper = self.keeper()

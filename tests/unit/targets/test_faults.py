@@ -98,7 +98,7 @@ async def test_what_was_struck_can_be_asked_for_again(
     struck = site.keeper() if act is not deploy else None
     with suppress(ModelshipError):
         await act(site)
-    assert struck is None or ended(struck.pid, seconds=5)
+    assert struck is None or ended(struck.pid)
     monkeypatch.delenv(VARIABLE)
     await act(site)
     if act is delete:
@@ -113,7 +113,7 @@ async def test_what_was_struck_can_be_asked_for_again(
 
 async def _one_process(site: Site) -> None:
     live = (await site.ask())["pid"]
-    assert all(ended(each.pid, seconds=10) for each in site.services() if each.pid != live)
+    assert all(ended(each.pid) for each in site.services() if each.pid != live)
 
 
 def test_every_failpoint_is_struck_by_a_test_and_named_once_by_a_literal() -> None:

@@ -161,7 +161,7 @@ async def test_a_staged_process_ends_with_the_run_that_staged_it(site: Site) -> 
     staged = [child for child in site.services() if "two" in " ".join(child.cmdline())]
     assert len(staged) == 1
     await site.target.close()
-    assert ended(staged[0].pid, seconds=5)
+    assert ended(staged[0].pid)
 
 
 async def test_a_name_belongs_to_one_notebook(site: Site) -> None:
