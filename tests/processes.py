@@ -8,7 +8,7 @@ import select
 import psutil
 
 
-def ended(pid: int, *, seconds: float = 20.0) -> bool:
+def ended(pid: int, *, seconds: float = 60.0) -> bool:
     """Whether the process ends within that time, reaped by its parent or not."""
     if not hasattr(os, "pidfd_open"):  # no such event on macOS
         return not psutil.wait_procs([psutil.Process(pid)], seconds)[1]

@@ -140,7 +140,7 @@ async def test_a_container_that_hangs_is_stopped_within_its_limits(yard: Yard) -
     await yard.deploy("one", drain=0)
     (first,) = yard.firsts()
     first.send_signal(signal.SIGSTOP)
-    stopped = await asyncio.wait_for(yard.target.stop("iris"), 25)
+    stopped = await asyncio.wait_for(yard.target.stop("iris"), 60)
     assert stopped.state == "stopped"
     assert ended(first.pid)
     assert yard.firsts() == []
@@ -153,7 +153,7 @@ async def test_nothing_is_left_of_a_service_that_was_deleted(yard: Yard) -> None
     podman = await yard.target.probe()
     assert await podman.ask("ps", "--all", "--quiet") == ""
     assert list(yard.places.runtime.glob("p-*")) == []
-    assert ended(keeper.pid, seconds=30)
+    assert ended(keeper.pid)
     mine = [one for one in psutil.process_iter(["uids", "cmdline"]) if _ours(one, yard)]
     assert mine == []
 

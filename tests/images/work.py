@@ -111,7 +111,7 @@ def give(user: User, folder: Path) -> Path:
     return folder
 
 
-END_SECONDS = 5.0
+END_SECONDS = 30.0
 """In which nothing of a cancelled or killed build may be left running."""
 
 

@@ -86,7 +86,7 @@ def test_a_run_that_is_cancelled_leaves_what_was_live_and_nothing_else(
     assert any("ipykernel_launcher" in words for words in commands.values())
 
     assert live.run("cancel", "slow").out == f"run {run[:8]} of slow is cancelled\n"
-    assert psutil.wait_procs(transient, timeout=10)[1] == []
+    assert psutil.wait_procs(transient, timeout=60)[1] == []
     assert live.call("slow", "go", x=1) == 1
     assert live.run("list").out.startswith("● slow  running  local  revision 1")
     assert "is under way" not in live.run("list").out
@@ -134,7 +134,7 @@ def test_whoever_watches_can_leave_and_come_back(live: Home, gate: Gate) -> None
     watching.send_signal(signal.SIGINT)
     seen = read_until(screen, "end it:    jupyter modelship cancel ")
     assert "The run goes on.\r\nwatch it:  jupyter modelship logs slow --build -f\r\n" in seen
-    assert watching.wait(timeout=20) == 130
+    assert watching.wait(timeout=60) == 130
     os.close(screen)
 
     follower = subprocess.Popen(

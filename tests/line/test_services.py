@@ -95,7 +95,7 @@ def test_a_keeper_that_is_killed_is_missed_and_start_brings_it_back(kept: Home) 
     processes = kept.processes()
     (keeper,) = [p for p in processes if "jupyter_modelship.targets.keeper" in p.cmdline()]
     keeper.send_signal(signal.SIGKILL)
-    assert psutil.wait_procs(processes, timeout=10)[1] == [], "its services go with it"
+    assert psutil.wait_procs(processes, timeout=60)[1] == [], "its services go with it"
     told = kept.run("status", "rev").out
     assert told.startswith("▲ rev  gone")
     assert "the keeper is not running\n  → start it: jupyter modelship start rev\n" in told

@@ -31,7 +31,7 @@ async def test_a_body_goes_on_while_it_comes(
         "Connection: close",
     ]
     writer.write("\r\n".join([*head, "", ""]).encode() + b"x" * 100_000)
-    await asyncio.wait_for(upstream.heard.wait(), 5)
+    await asyncio.wait_for(upstream.heard.wait(), 60)
     writer.write(b"x" * 100_000)
     reply = await reader.read()
     writer.close()

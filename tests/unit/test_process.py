@@ -285,7 +285,7 @@ def test_a_started_child_is_waited_for_by_its_caller(tmp_path: Path) -> None:
     child = process.start(
         python(source, str(kept)), output=log, keep=[kept], cwd=tmp_path, env={"ONLY": "this"}
     )
-    assert child.wait(20) == 4
+    assert child.wait(60) == 4
     told = (tmp_path / "log").read_text()
     assert told.startswith(f"{tmp_path.stat().st_ino} ")
     assert "'ONLY': 'this'" in told
@@ -307,7 +307,7 @@ def test_a_started_child_finds_what_it_is_given_as_the_lowest_descriptors(tmp_pa
         "print(json.dumps([names, [os.fstat(one).st_ino for one in (3, 4, 5)]]))"
     )
     child = process.start(python(source), output=log, lowest=kept[::-1], cwd=tmp_path, env={})
-    assert child.wait(20) == 0
+    assert child.wait(60) == 0
     names, inodes = json.loads((tmp_path / "log").read_text())
     assert inodes == [folder.stat().st_ino for folder in folders[::-1]]
     assert names == [0, 1, 2, 3, 4, 5, 6]  # 6: the listing's own

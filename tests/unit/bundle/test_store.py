@@ -128,7 +128,7 @@ def test_a_writer_that_is_killed_leaves_a_whole_bundle_or_none(
 ) -> None:
     folder = tmp_path / "store"
     child = write_in_child(bundle, artifacts, folder, f"{point}=kill")
-    assert child.wait(30) == -signal.SIGKILL
+    assert child.wait(60) == -signal.SIGKILL
     there = (folder / bundle.digest).exists()
     assert there == (point == "bundle.rename.after")
     if there:

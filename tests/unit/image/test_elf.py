@@ -101,13 +101,13 @@ def test_of_other_machines_only_the_machine_is_told(number: int, machine: str) -
 
 def read_or_refused(data: bytes) -> None:
     """Whatever it holds, an answer comes soon."""
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         found = read_elf(data)
     except NotReadable:
         found = None
     assert found is None or isinstance(found, Elf)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @settings(max_examples=400, deadline=None)
@@ -172,7 +172,7 @@ NAMES = ((5, 0x1000), (10, 1 << 40))
 def test_a_file_that_contradicts_itself_is_refused_at_once(
     tags: list[tuple[int, int]], rest: bytes, says: str
 ) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(NotReadable, match=says):
         read_elf(made(*tags, rest=rest))
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1

@@ -153,6 +153,6 @@ async def test_a_cancelled_call_frees_its_connection(tmp_path: Path) -> None:
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
-    await asyncio.wait_for(closed.wait(), 10)
+    await asyncio.wait_for(closed.wait(), 60)
     server.close()
     await server.wait_closed()

@@ -263,9 +263,9 @@ async def test_a_line_that_does_not_stop_is_ended_with_its_process(stub: Ask, he
     while not any(event.kind == "cell" for event in _told(run, here)):
         await asyncio.sleep(0.02)
     client.cancel(run, here)
-    ended = await asyncio.wait_for(client.wait(run, here), 10)
+    ended = await asyncio.wait_for(client.wait(run, here), 60)
     assert ended.state == "cancelled"
-    await asyncio.wait_for(_gone(run, here), 5)
+    await asyncio.wait_for(_gone(run, here), 60)
 
 
 def _told(run: str, here: Places) -> tuple[RunEvent, ...]:

@@ -93,7 +93,7 @@ class Site:
     async def ask(self, path: str = "/answer") -> Any:
         """The service's reply; waits while the service is being restarted."""
         seen = await self.seen()
-        async with httpx.AsyncClient(timeout=20, trust_env=False) as client:
+        async with httpx.AsyncClient(timeout=60, trust_env=False) as client:
             return (await client.get(seen.url + path)).json()
 
     async def seen(self) -> Observation:

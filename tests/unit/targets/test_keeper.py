@@ -16,7 +16,7 @@ import pytest
 
 from jupyter_modelship.errors import NothingThere, StageFailed, UsageError
 from jupyter_modelship.targets import keeper as keeper_program
-from jupyter_modelship.targets.keeping import client, keeper, log
+from jupyter_modelship.targets.keeping import client, log
 from tests.processes import ended
 
 from .conftest import Site
@@ -104,7 +104,7 @@ async def test_logs_are_read_without_a_keeper_and_followed_over_a_restart(site: 
     await site.ask("/say/hello")
     await _crash(site)
     await site.ask("/say/good-bye")
-    await asyncio.wait_for(following, 10)
+    await asyncio.wait_for(following, 60)
     assert heard.index("hello") < heard.index("good-bye")
     site.kill_keeper()
     assert [line async for line in site.target.logs("iris")] == heard
@@ -148,7 +148,7 @@ async def test_a_second_keeper_ends_at_once(site: Site) -> None:
     await site.deploy("one")
     first = site.keeper().pid
     folders = ("--state", str(site.places.state), "--runtime", str(site.places.runtime))
-    second = subprocess.run([sys.executable, "-m", keeper_program.__name__, *folders], timeout=20)
+    second = subprocess.run([sys.executable, "-m", keeper_program.__name__, *folders], timeout=60)
     assert second.returncode == 0
     assert site.keeper().pid == first
     assert (await site.ask())["answer"] == "one"

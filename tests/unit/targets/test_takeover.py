@@ -75,9 +75,9 @@ async def test_five_takeovers_under_load_lose_no_request(site: Site, kind: str) 
             except httpx.HTTPError as error:
                 failures.append(repr(error))
 
-    keeping = httpx.AsyncClient(trust_env=False, timeout=20)
+    keeping = httpx.AsyncClient(trust_env=False, timeout=60)
     limits = httpx.Limits(max_keepalive_connections=0)
-    fresh = httpx.AsyncClient(trust_env=False, timeout=20, limits=limits)
+    fresh = httpx.AsyncClient(trust_env=False, timeout=60, limits=limits)
     async with keeping, fresh:
         load = [asyncio.create_task(hammer(client)) for client in (keeping, fresh) * 4]
         for number in range(1, APPLIES + 1):
