@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from jupyter_modelship import process
@@ -20,13 +20,11 @@ from jupyter_modelship.aside import part
 from jupyter_modelship.errors import ModelshipError
 from jupyter_modelship.image.recipe import Recipe
 
-from .buildah.engine import without_percent
+from .by_tool import ByTool, without_percent
 from .causes import explain, failed
 from .context import CONTAINERFILE, stage
-from .oci import OciEngine
-from .port import Access, Image, Job, Probe, Progress, Pushed, Tell
+from .port import Access, Image, Job, Probe, Progress, Tell
 from .saved import check_saved
-from .space import RESERVE, guarded
 
 PROGRAM = "docker"
 CALL_SECONDS = 1800.0
@@ -35,11 +33,7 @@ _INHERITED = ("DOCKER_CERT_PATH", "DOCKER_CONTEXT", "DOCKER_HOST", "DOCKER_TLS_V
 
 
 @dataclass(frozen=True, slots=True)
-class Docker:
-    reserve: int = RESERVE
-    """Bytes to leave free on the disk during a build; 0: use it up."""
-    _parts: OciEngine = field(default_factory=OciEngine, init=False)
-
+class Docker(ByTool):
     @property
     def name(self) -> str:
         return PROGRAM
@@ -58,13 +52,6 @@ class Docker:
         if told is None:
             return Probe(False, "", f"the docker daemon gave no version: {done.errors.strip()}")
         return Probe(False, "", f"{told.cause} ({told.evidence})", told.remedy)
-
-    async def build(self, recipe: Recipe, job: Job, access: Access, tell: Tell) -> Image:
-        work = self._build(recipe, job, access, tell)
-        try:
-            return await guarded(work, (job.scratch, job.cache), reserve=self.reserve)
-        except OSError as error:
-            raise failed("the image cannot be built", f"{error.strerror}") from error
 
     async def _build(self, recipe: Recipe, job: Job, access: Access, tell: Tell) -> Image:
         with part(job.scratch / PROGRAM) as place:
@@ -86,24 +73,9 @@ class Docker:
                 await asyncio.to_thread(check_saved, saved, recipe)
             finally:
                 await _call(("image", "rm", "--force", image), place)
-        made = await self._parts.build(recipe, job, access, without_percent(tell))
+        made = await self.parts.build(recipe, job, access, without_percent(tell))
         tell(Progress(f"image {made.digest}", "build", 100.0))
         return made
-
-    async def push(
-        self,
-        image: Image,
-        job: Job,
-        repository: str,
-        access: Access,
-        tell: Tell,
-        *,
-        tags: tuple[str, ...] = (),
-    ) -> Pushed:
-        return await self._parts.push(image, job, repository, access, tell, tags=tags)
-
-    async def export(self, image: Image, job: Job, folder: Path) -> Path:
-        return await self._parts.export(image, job, folder)
 
 
 def _find() -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from jupyter_modelship.aside import part
@@ -17,27 +17,21 @@ from jupyter_modelship.errors import ModelshipError
 from jupyter_modelship.image.recipe import Recipe
 from jupyter_modelship.storage import choose
 
-from .buildah.engine import without_percent
 from .buildah.floors import Floors, log
 from .buildah.probing import namespaces, version
 from .buildah.tool import Tool
-from .causes import failed
+from .by_tool import ByTool, without_percent
 from .context import CONTAINERFILE, stage
-from .oci import OciEngine
-from .port import Access, Image, Job, Probe, Progress, Pushed, Tell
+from .port import Access, Image, Job, Probe, Progress, Tell
 from .saved import check_saved
-from .space import RESERVE, guarded
 
 PROGRAM = "podman"
 
 
 @dataclass(frozen=True, slots=True)
-class Podman:
+class Podman(ByTool):
     cache: Path
     """A folder like a job's cache: what is tried is tried there."""
-    reserve: int = RESERVE
-    """Bytes to leave free on the disk during a build; 0: use it up."""
-    _parts: OciEngine = field(default_factory=OciEngine, init=False)
 
     @property
     def name(self) -> str:
@@ -52,13 +46,6 @@ class Podman:
             return Probe(False, "", error.message, error.remedy)
         facts = {"version": number, "storage": str(storage), "isolation": "chroot"}
         return Probe(True, f"{PROGRAM} {number}, {storage}", facts=facts)
-
-    async def build(self, recipe: Recipe, job: Job, access: Access, tell: Tell) -> Image:
-        work = self._build(recipe, job, access, tell)
-        try:
-            return await guarded(work, (job.scratch, job.cache), reserve=self.reserve)
-        except OSError as error:
-            raise failed("the image cannot be built", f"{error.strerror}") from error
 
     async def _build(self, recipe: Recipe, job: Job, access: Access, tell: Tell) -> Image:
         storage = await choose(job.cache)
@@ -84,24 +71,9 @@ class Podman:
             image = named.read_text("utf-8").strip().removeprefix("sha256:")
             await tool.call("save", "--quiet", "--format", "docker-archive", "-o", saved, image)
             await asyncio.to_thread(check_saved, saved, recipe)
-        made = await self._parts.build(recipe, job, access, without_percent(tell))
+        made = await self.parts.build(recipe, job, access, without_percent(tell))
         tell(Progress(f"image {made.digest}", "build", 100.0))
         return made
-
-    async def push(
-        self,
-        image: Image,
-        job: Job,
-        repository: str,
-        access: Access,
-        tell: Tell,
-        *,
-        tags: tuple[str, ...] = (),
-    ) -> Pushed:
-        return await self._parts.push(image, job, repository, access, tell, tags=tags)
-
-    async def export(self, image: Image, job: Job, folder: Path) -> Path:
-        return await self._parts.export(image, job, folder)
 
 
 def find() -> str:

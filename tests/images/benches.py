@@ -137,7 +137,7 @@ def bench(name: str, base: Base, registry: Registry, root: Path, *, warm: Path) 
         return Bench(OciEngine(), *there)
     tried = root / "tried"
     tried.mkdir()
-    engine = Buildah(tried, 0) if name == "buildah" else Podman(tried, 0)
+    engine = Buildah(tried) if name == "buildah" else Podman(tried)
     return Bench(engine, *there, room=600, seed=warm / "floors")
 
 

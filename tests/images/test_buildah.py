@@ -82,7 +82,7 @@ def test_the_same_recipe_is_the_same_image_elsewhere(
 ) -> None:
     """In another folder, with a cold cache, by another user: us."""
     made = work.recipe(base.reference, tmp_path / "in")
-    here = asyncio.run(work.build(Buildah(tmp_path / "cache", 0), made, tmp_path))
+    here = asyncio.run(work.build(Buildah(tmp_path / "cache"), made, tmp_path))
     assert here == warm[1]
 
 

@@ -33,7 +33,7 @@ def test_cancelled_it_ends_all_its_children_and_leaves_nothing(
     made = work.given(user, base, root, f"cancelled-{phase}", f"phase = {phase!r}\n")
 
     async def cancelled() -> float:
-        task = asyncio.ensure_future(work.build(Buildah(root / "cache", 0), made, root))
+        task = asyncio.ensure_future(work.build(Buildah(root / "cache"), made, root))
         while not _descendants():
             await asyncio.sleep(0.01)
         await asyncio.sleep(0.1)
@@ -69,7 +69,7 @@ def test_killed_seventy_times_it_builds_the_same_image_afterwards(
 def _killed(user: User, base: Base, wanted: Image, root: Path, *, times: int) -> None:
     """Kill builds, at first with cold caches, at moments up to a little after a build's end."""
     made = work.given(user, base, root, "in")
-    found = Buildah(root / "cache", 0)
+    found = Buildah(root / "cache")
     moments = random.Random(4)
     for number in range(times):
         at = moments.uniform(0.05, 2.0 if number % 2 else 8.0)
@@ -103,7 +103,7 @@ def test_eight_at_once_many_times_over(user: User, base: Base, warm: tuple[Path,
 
 
 def _at_once(user: User, base: Base, root: Path, *, times: int) -> None:
-    found = Buildah(root / "cache", 0)
+    found = Buildah(root / "cache")
     recipes = [work.given(user, base, root, f"in-{n}", f"answer = {n}\n") for n in range(8)]
     made: list[list[Image]] = []
     for number in range(times):

@@ -48,7 +48,7 @@ def test_podman_builds_the_image_that_buildah_builds(
 ) -> None:
     root = work.place(user, "podman")
     made = work.given(user, base, root, "in")
-    engine = Podman(root / "cache", 0)
+    engine = Podman(root / "cache")
 
     async def built() -> Image:
         (root / "cache").mkdir()
@@ -111,7 +111,7 @@ async def test_docker_is_asked_for_a_build_of_copies_and_for_no_push(
     cache, scratch = tmp_path / "cache", tmp_path / "scratch"
     for folder in (cache, scratch):
         folder.mkdir()
-    image = await Docker(0).build(
+    image = await Docker().build(
         recipe, Job("job", scratch, cache), replace(work.OPEN, auth_file=login), work.told.append
     )
     assert replace(image, handle="") == replace(warm[1], handle="")
@@ -138,10 +138,10 @@ async def test_an_image_that_is_not_the_recipe_s_goes_nowhere(
     job = Job("job", scratch, cache)
     _save(fake / "saved.tar", other)
     with pytest.raises(StageFailed, match=r"differs from the code at service/service\.py"):
-        await Docker(0).build(recipe, job, work.OPEN, work.told.append)
+        await Docker().build(recipe, job, work.OPEN, work.told.append)
     _save(fake / "saved.tar", replace(recipe, config=replace(recipe.config, user="10002")))
     with pytest.raises(StageFailed, match="another configuration"):
-        await Docker(0).build(recipe, job, work.OPEN, work.told.append)
+        await Docker().build(recipe, job, work.OPEN, work.told.append)
 
 
 def _save(file: Path, recipe: Recipe) -> None:

@@ -15,6 +15,7 @@ from jupyter_modelship.aside import remove
 from jupyter_modelship.engines.buildah import Buildah
 from jupyter_modelship.engines.port import Access, Engine, Image, Job, Progress
 from jupyter_modelship.engines.scratch import scratch
+from jupyter_modelship.engines.space import guarded
 from jupyter_modelship.image.layers import content_key
 from jupyter_modelship.image.recipe import (
     ARTIFACTS,
@@ -122,8 +123,9 @@ def place(user: User, name: str) -> Path:
 
 
 def built(user: User, made: Recipe, root: Path, *, reserve: int = 0) -> Image:
-    found = Buildah(root / "cache", reserve)
-    return run(user, lambda: build(found, made, root))
+    """By buildah, watched as a run watches it: `reserve` bytes have to stay free."""
+    found = Buildah(root / "cache")
+    return run(user, lambda: guarded(build(found, made, root), (root,), reserve=reserve))
 
 
 def given(user: User, base: Base, root: Path, name: str, code: str = "answer = 42\n") -> Recipe:

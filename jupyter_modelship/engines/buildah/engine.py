@@ -1,23 +1,19 @@
 """The engine: a working container on the dependency image's floor, the code, a commit; no RUN.
 
 buildah unpacks and commits each layer, and what it committed is held against what was meant.
-What leaves this machine are the very blobs and documents that the engine `oci` makes of the same
-recipe: so an image has one digest whichever engine and storage made it, the base's layers keep
-their names, and a push is as careful with a registry as `oci` is.
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from jupyter_modelship.aside import part
-from jupyter_modelship.engines.causes import explain, failed
-from jupyter_modelship.engines.oci import OciEngine
-from jupyter_modelship.engines.port import Access, Image, Job, Probe, Progress, Pushed, Tell
+from jupyter_modelship.engines.by_tool import ByTool, without_percent
+from jupyter_modelship.engines.causes import explain
+from jupyter_modelship.engines.port import Access, Image, Job, Probe, Progress, Tell
 from jupyter_modelship.engines.sameness import compare_blob
-from jupyter_modelship.engines.space import RESERVE, guarded
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.failpoints import failpoint
 from jupyter_modelship.image.layout import blob_path
@@ -36,14 +32,11 @@ _BELOW = 80.0
 
 
 @dataclass(frozen=True, slots=True)
-class Buildah:
+class Buildah(ByTool):
     """The engine `buildah` of this user."""
 
     cache: Path
     """A folder like a job's cache: what is tried is tried there."""
-    reserve: int = RESERVE
-    """Bytes to leave free on the disk during a build; 0: use it up."""
-    _parts: OciEngine = field(default_factory=OciEngine, init=False)
 
     @property
     def name(self) -> str:
@@ -52,36 +45,13 @@ class Buildah:
     async def probe(self) -> Probe:
         return await probe(self.cache)
 
-    async def build(self, recipe: Recipe, job: Job, access: Access, tell: Tell) -> Image:
-        work = self._build(recipe, job, access, tell)
-        try:
-            return await guarded(work, (job.scratch, job.cache), reserve=self.reserve)
-        except OSError as error:
-            where = f": {error.filename}" if error.filename else ""
-            raise failed("the image cannot be built", f"{error.strerror}{where}") from error
-
-    async def push(
-        self,
-        image: Image,
-        job: Job,
-        repository: str,
-        access: Access,
-        tell: Tell,
-        *,
-        tags: tuple[str, ...] = (),
-    ) -> Pushed:
-        return await self._parts.push(image, job, repository, access, tell, tags=tags)
-
-    async def export(self, image: Image, job: Job, folder: Path) -> Path:
-        return await self._parts.export(image, job, folder)
-
     async def _build(self, recipe: Recipe, job: Job, access: Access, tell: Tell) -> Image:
         """The blobs and buildah's layers are made side by side: neither needs the other."""
         storage = await choose(job.cache)
         tell(Progress(f"storage: {storage}", "base", 0.0))
         floors = Floors(job.cache, find(), storage)
         floors.sweep()
-        parts = asyncio.ensure_future(self._parts.build(recipe, job, access, without_percent(tell)))
+        parts = asyncio.ensure_future(self.parts.build(recipe, job, access, without_percent(tell)))
         layers = asyncio.ensure_future(_lay(floors, recipe, job, access, tell))
         try:
             image, _ = await asyncio.gather(parts, layers)
@@ -91,16 +61,6 @@ class Buildah:
             await asyncio.gather(parts, layers, return_exceptions=True)
         tell(Progress(f"image {image.digest}", recipe.layers[-1].kind, 100.0))
         return image
-
-
-def without_percent(tell: Tell) -> Tell:
-    """For work beside the work whose end is told in percent."""
-
-    def told(progress: Progress) -> None:
-        if progress.line:
-            tell(Progress(progress.line, progress.step))
-
-    return told
 
 
 async def _lay(floors: Floors, recipe: Recipe, job: Job, access: Access, tell: Tell) -> None:
