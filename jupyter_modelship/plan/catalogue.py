@@ -93,6 +93,16 @@ CATALOGUE: tuple[Check, ...] = (
         "remove `batch`; a function that takes and returns lists works without it",
     ),
     Check(
+        "cluster-undecided",
+        "block",
+        "Where a service of the cluster goes is not decided",
+        "Namespace, host name and what a service may reach are an administrator's decision: "
+        "a notebook chooses among what the policy allows, and nothing else. A cluster also needs "
+        "a repository to pull the image from.",
+        "name it in the policy's key `cluster`, or choose what the policy allows; "
+        "a repository can also be chosen with `--repository`",
+    ),
+    Check(
         "policy-unreadable",
         "block",
         "A policy of this machine cannot be read",

@@ -123,6 +123,12 @@ class Options:
     )
     cpu: float = _option(0.0, Number(0.01, 1024), "target", "Processor cores of one replica.")
     replicas: int = _option(1, Number(1, 1000, whole=True), "target", "Copies that serve.")
+    max_replicas: int = _option(
+        0,
+        Number(1, 1000, whole=True),
+        "target",
+        "Copies that serve at most, as the load asks for them, from `replicas` on.",
+    )
     engine: str = _option(
         "auto",
         Choice(("auto", "buildah", "oci", "podman", "docker")),
@@ -149,6 +155,12 @@ class Options:
     )
     namespace: str = _option("", LABEL, "target", "Namespace of the cluster.")
     host: str = _option("", _HOST, "target", "Host name under which the service is reached.")
+    egress: tuple[str, ...] = _option(
+        (),
+        Names("[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", "names that the policy gives to addresses"),
+        "target",
+        "What the service may reach, by the names that the administrator's policy gives it.",
+    )
 
 
 @lru_cache(maxsize=1)

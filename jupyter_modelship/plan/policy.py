@@ -20,6 +20,7 @@ from types import MappingProxyType
 from jupyter_modelship.model import Finding
 
 from .catalogue import finding
+from .cluster import Cluster, read_cluster
 from .kinds import Number, Unfit
 from .options import Options, table
 
@@ -46,6 +47,8 @@ class Policy:
     """Base images that services may be made upon: `registry/name[:tag]@sha256:…`."""
     overridable: tuple[str, ...] | None = None
     """Codes of blocking findings that a person may ship in spite of, giving a reason."""
+    cluster: Cluster | None = None
+    """Where services of the cluster live, who reaches them, whom they reach."""
     overlays: Mapping[str, object] = field(default_factory=dict)
     """What is laid over the objects of a release, kept as it stands."""
 
@@ -173,6 +176,7 @@ _READERS = MappingProxyType(
         "registry": _text,
         "bases": _bases,
         "overridable": _names,
+        "cluster": read_cluster,
         "overlays": _object,
     }
 )
@@ -208,6 +212,9 @@ def _forbidden(options: Options, policy: Policy) -> list[str]:
         for name, bound in policy.limits.items()
         if getattr(options, name) > bound
     ]
+    copies = policy.limits.get("replicas")
+    if copies is not None and options.max_replicas > copies:
+        says.append(f"option max_replicas is {options.max_replicas}, above the {copies:g} replicas")
     if policy.targets is not None and options.target not in policy.targets:
         allowed = ", ".join(policy.targets) or "none"
         says.append(f"target {options.target} is not allowed; allowed: {allowed}")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from jupyter_modelship.targets.container.honours import HONOURS as CONTAINER
+from jupyter_modelship.targets.kubernetes.honours import HONOURS as KUBERNETES
 from jupyter_modelship.targets.local.honours import HONOURS as LOCAL
 
 NOT_YET: Mapping[str, str] = MappingProxyType(
@@ -15,12 +16,9 @@ NOT_YET: Mapping[str, str] = MappingProxyType(
 )
 """Targets that the options know and this version cannot serve, with the reason."""
 
+_ALL = {"local": LOCAL, "container": CONTAINER, "kubernetes": KUBERNETES}
 TARGETS: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {
-        name: honours
-        for name, honours in {"local": LOCAL, "container": CONTAINER}.items()
-        if name not in NOT_YET
-    }
+    {name: honours for name, honours in _ALL.items() if name not in NOT_YET}
 )
 """Target -> option -> "" where it is honoured, else the reason why it is refused."""
 

@@ -12,7 +12,9 @@ from jupyter_modelship.model import Finding, KernelFacts, Lock
 from jupyter_modelship.places import Places
 from jupyter_modelship.plan.checks import module_names
 from jupyter_modelship.plan.options import Options
+from jupyter_modelship.plan.placing import placed
 from jupyter_modelship.plan.plan import make_plan, service_name
+from jupyter_modelship.plan.policy import read_policies, system_folders, violations
 
 from .basing import needs_image, with_base
 from .configuration import declared_values
@@ -88,8 +90,13 @@ async def _decided(
     """The options with what this machine decides, and what is wrong with them here."""
     minor = ".".join(facts.version.split(".")[:2])
     options, baseless = with_base(looked.merged.options, minor, places)
-    values = declared_values(places, service_name(str(looked.path), options), options)
-    return options, (*values.findings, *baseless, *await _credentials(looked, options, places))
+    service = service_name(str(looked.path), options)
+    policies, _ = read_policies(system_folders())
+    options = placed(options, service, policies)
+    values = declared_values(places, service, options)
+    forbidden = violations(options, policies)
+    credentials = await _credentials(looked, options, places)
+    return options, (*values.findings, *baseless, *forbidden, *credentials)
 
 
 async def _credentials(looked: Looked, options: Options, places: Places) -> tuple[Finding, ...]:

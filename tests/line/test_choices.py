@@ -128,12 +128,14 @@ VALUES: dict[str, object] = {
     "memory": 1 << 30,
     "cpu": 2.0,
     "replicas": 2,
+    "max_replicas": 3,
     "engine": "oci",
     "base": f"registry.example/python@sha256:{'0' * 64}",
     "repository": "registry.example/iris",
     "platform": "linux/arm64",
     "namespace": "team-a",
     "host": "a.example",
+    "egress": ("lake",),
 }
 """A value for every option but `target`, which is the other axis."""
 

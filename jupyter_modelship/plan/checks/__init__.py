@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from jupyter_modelship.model import Finding, Slice
 from jupyter_modelship.plan.options import Options
+from jupyter_modelship.plan.placing import placing_findings
 from jupyter_modelship.plan.policy import Policy, violations
 
 from .batch_missing import batch_missing
@@ -27,6 +28,7 @@ def merged_findings(
         *name_reserved(options),
         *configuration_names(options, given),
         *violations(options, policies),
+        *placing_findings(options, policies),
     )
 
 

@@ -23,8 +23,8 @@ def honours(can: Limits) -> Mapping[str, str]:
             "platform": _THIS_MACHINE,
             "memory": can.memory,
             "cpu": can.cpu,
-            "replicas": _ONE_PROCESS,
-            **dict.fromkeys(("namespace", "host"), _NO_CLUSTER),
+            **dict.fromkeys(("replicas", "max_replicas"), _ONE_PROCESS),
+            **dict.fromkeys(("namespace", "host", "egress"), _NO_CLUSTER),
         }
     )
 

@@ -12,9 +12,9 @@ _NO_CLUSTER = "only a cluster has it; the local target listens on this machine a
 HONOURS: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(("env", "secrets", "token", "docs", "port", "drain", "keep_revisions"), ""),
-        **dict.fromkeys(("memory", "cpu", "replicas"), _ONE_PROCESS),
+        **dict.fromkeys(("memory", "cpu", "replicas", "max_replicas"), _ONE_PROCESS),
         **dict.fromkeys(("engine", "base", "repository", "platform"), _NO_IMAGE),
-        **dict.fromkeys(("namespace", "host"), _NO_CLUSTER),
+        **dict.fromkeys(("namespace", "host", "egress"), _NO_CLUSTER),
     }
 )
 """Option name -> "" or the reason why it is refused."""

@@ -30,7 +30,8 @@ def test_it_is_draft_7_and_the_defaults_that_can_be_said_fit() -> None:
     values = {name: one["default"] for name, one in properties().items() if "default" in one}
     jsonschema.Draft7Validator(form).validate(values)
     unset = {
-        *("name", "memory", "cpu", "namespace", "host", "base", "repository", "platform"),
+        *("name", "memory", "cpu", "max_replicas", "namespace", "host", "base"),
+        *("repository", "platform"),
     }
     assert values == {k: v for k, v in as_json(Options()).items() if k not in unset}
 

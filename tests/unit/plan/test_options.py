@@ -40,12 +40,14 @@ GOOD: dict[str, object] = {
     "memory": 1 << 30,
     "cpu": 0.5,
     "replicas": 3,
+    "max_replicas": 9,
     "engine": "oci",
     "base": f"registry.example:5000/library/python@sha256:{'0' * 64}",
     "repository": "registry.example/team/iris",
     "platform": "linux/arm64",
     "namespace": "team-a",
     "host": "iris.models.example",
+    "egress": ["warehouse"],
 }
 BAD: dict[str, list[object]] = {
     "name": ["", "Iris", "a" * 64, "a\nRUN", "-a", 3, None],
@@ -68,12 +70,14 @@ BAD: dict[str, list[object]] = {
     "memory": [0, "512Mi"],
     "cpu": [0],
     "replicas": [0],
+    "max_replicas": [0, 1001],
     "engine": ["kaniko", ""],
     "base": ["python:3.11-slim", "python@sha256:12", f"registry.example/python@sha256:{'0' * 65}"],
     "repository": ["iris", "registry.example/Iris", "registry.example/iris:1", "-x/iris"],
     "platform": ["windows/amd64"],
     "namespace": ["Team A"],
     "host": ["a_b", "a..b", "A.example", "a" * 300],
+    "egress": ["warehouse", ["10.0.0.0/8"], ["A"], ["a" * 64]],
 }
 
 

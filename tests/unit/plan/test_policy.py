@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_modelship.plan.cluster import Cluster
 from jupyter_modelship.plan.options import Options
 from jupyter_modelship.plan.policy import (
     FILE,
@@ -21,7 +22,8 @@ from jupyter_modelship.plan.policy import (
 def test_every_key_is_read() -> None:
     data = b"""{"version": 1, "targets": ["local"], "limits": {"memory": 1073741824},
       "require_token": true, "allowed_hosts": ["*.models.example"], "namespaces": ["team-*"],
-      "registry": "images", "bases": ["registry.example/python:3.12@sha256:%s"],
+      "registry": "images", "cluster": {"namespace": "team-a"},
+      "bases": ["registry.example/python:3.12@sha256:%s"],
       "overlays": {"a": 1}}""" % (b"1" * 64)
     assert parse_policy(data, "/p") == Policy(
         file="/p",
@@ -31,6 +33,7 @@ def test_every_key_is_read() -> None:
         allowed_hosts=("*.models.example",),
         namespaces=("team-*",),
         registry="images",
+        cluster=Cluster(namespace="team-a"),
         bases=("registry.example/python:3.12@sha256:" + "1" * 64,),
         overlays={"a": 1},
     )
@@ -54,6 +57,7 @@ def test_every_key_is_read() -> None:
         (b'{"bases": ["registry.example/python:3.11"]}', "bases must name images as registry/"),
         (b'{"bases": ["@sha256:' + b"1" * 64 + b'"]}', "bases must name images as registry/"),
         (b'{"require_token": 1}', "require_token must be true or false"),
+        (b'{"cluster": {"egress": {"a": 1}}}', "cluster.egress.a must be an object"),
         (b'{"registry": ""}', "registry must be a string"),
         (b"[" * 100_000, "nested too deeply"),
     ],
@@ -93,6 +97,7 @@ def test_every_policy_has_to_allow(tmp_path: Path) -> None:
         (Options(), Policy("/p", targets=("kubernetes",)), "allowed: kubernetes"),
         (Options(), Policy("/p", targets=()), "allowed: none"),
         (Options(token=False), Policy("/p", require_token=True), "must ask for a token"),
+        (Options(max_replicas=9), Policy("/p", limits={"replicas": 3}), "max_replicas is 9"),
         (Options(host="evil.example"), Policy("/p", allowed_hosts=("*.models.example",)), "host"),
         (Options(namespace="prod"), Policy("/p", namespaces=("team-*",)), "namespace"),
         (Options(repository="r.example/b/iris"), Policy("/p", registry="r.example/a"), "repos"),

@@ -1,0 +1,44 @@
+"""What a replica may take: what was asked for, else what the proof measured, else a guess."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .wanted import Measured, Size
+
+_MIB = 1 << 20
+_STEP = 64 * _MIB
+_LEAST = 256 * _MIB
+_GUESS = 1024 * _MIB
+_CPU_MILLI = 1000
+_CPU_REQUEST_MILLI = 100
+
+
+def resources(size: Size, measured: Measured | None) -> dict[str, Any]:
+    """Requests and limits of the container.
+
+    Memory is requested as it is limited: a replica that got less would end when it needs it.
+    """
+    memory = f"{memory_limit(size, measured) // _MIB}Mi"
+    milli = round(size.cpu * 1000)
+    return {
+        "requests": {
+            "cpu": f"{milli or _CPU_REQUEST_MILLI}m",
+            "memory": memory,
+            "ephemeral-storage": "64Mi",
+        },
+        "limits": {
+            "cpu": f"{milli or _CPU_MILLI}m",
+            "memory": memory,
+            "ephemeral-storage": "1Gi",
+        },
+    }
+
+
+def memory_limit(size: Size, measured: Measured | None) -> int:
+    """Bytes, in whole MiB: as asked for; else twice what was measured, in steps of 64 MiB."""
+    if size.memory:
+        return -(-size.memory // _MIB) * _MIB
+    if measured is None:
+        return _GUESS
+    return max(_LEAST, -(-2 * measured.memory // _STEP) * _STEP)
