@@ -11,6 +11,7 @@ import contextlib
 import ctypes
 import fcntl
 import os
+import re
 import signal
 import struct
 import subprocess
@@ -24,6 +25,13 @@ from .errors import ModelshipError
 GRACE_SECONDS = 5.0
 _NOT_INHERITED = ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP")
 """Byte code decides start times; the other three would let this process's Python into theirs."""
+_OF_THE_SERVER = ("CONFIGPROXY_AUTH_TOKEN", "JPY_API_TOKEN", "JUPYTER_TOKEN")
+"""Tokens with which a Jupyter server is entered: nobody whom we start has to."""
+_HUB = "JUPYTERHUB_API_TOKEN"
+_INDEX_LOGIN = re.compile(
+    r"(?:UV|PIP|POETRY|PDM|TWINE|HATCH)_\w*(?:USERNAME|PASSWORD|TOKEN|AUTH)\w*"
+)
+_TOLD_INDEX = ("UV_", "PIP_")
 _PR_SET_PDEATHSIG = 1
 _FIRST = 3
 """The first descriptor after the standard streams."""
@@ -41,9 +49,38 @@ class Completed:
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment for a child: ours without what Python children must not inherit."""
-    inherited = {k: v for k, v in os.environ.items() if k not in _NOT_INHERITED}
+    """The environment for a child: ours without what Python children must not inherit, and without
+    the logins that we were given for package indexes, the Jupyter server and its hub."""
+    inherited = {
+        name: value
+        for name, value in entrusted_environment().items()
+        if name != _HUB and not _holds_index_login(name, value)
+    }
     return {**inherited, **(extra or {})}
+
+
+def entrusted_environment() -> dict[str, str]:
+    """For who acts in the user's place: with their logins, but for the Jupyter server's tokens."""
+    left_out = (*_NOT_INHERITED, *_OF_THE_SERVER)
+    return {name: value for name, value in os.environ.items() if name not in left_out}
+
+
+def kernel_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """For a kernel, whose code may ask the hub for things (a Dask cluster, say) as it may in
+    JupyterLab."""
+    hub = {_HUB: os.environ[_HUB]} if _HUB in os.environ else {}
+    return {**environment(hub), **(extra or {})}
+
+
+def index_environment() -> dict[str, str]:
+    """For who fetches packages: with the logins of package indexes."""
+    entrusted = entrusted_environment().items()
+    return environment({n: value for n, value in entrusted if _holds_index_login(n, value)})
+
+
+def _holds_index_login(name: str, value: str) -> bool:
+    in_url = name.startswith(_TOLD_INDEX) and re.search(r"//[^/\s]*@", value)
+    return bool(in_url or _INDEX_LOGIN.fullmatch(name))
 
 
 def die_with_parent() -> None:

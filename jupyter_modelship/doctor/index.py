@@ -17,7 +17,7 @@ _ASKED = "packaging"
 
 async def index(_: Places) -> list[Answer]:
     """Asks for one package, past uv's cache, with the user's own index settings."""
-    indexes = inherited(process.environment())
+    indexes = inherited(process.index_environment())
     with tempfile.TemporaryDirectory() as folder:
         wanted = Path(folder) / "requirements.in"
         wanted.write_text(f"{_ASKED}\n", encoding="utf-8")

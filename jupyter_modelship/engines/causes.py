@@ -24,7 +24,7 @@ class Explained:
 
 _COMPILED = tuple((row, re.compile(row.signs, re.IGNORECASE | re.MULTILINE)) for row in CAUSES)
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-_LOGIN_IN_URL = re.compile(r"//[^/@\s]*@")
+_LOGIN_IN_URL = re.compile(r"//[^/\s]*@")
 
 
 def explain(output: str) -> Explained | None:

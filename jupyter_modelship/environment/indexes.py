@@ -10,12 +10,23 @@ from __future__ import annotations
 
 import configparser
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from .uv_settings import told_indexes
+
 _SECTIONS = ("global", "install", "download")
+_NAME = re.compile(r"[A-Za-z0-9_.-]+=(?=\S)")
+"""Of an index, before its address, as uv has it."""
+_LOGIN = re.compile(r"//[^/\s]*@")
+
+
+def without_login(text: str) -> str:
+    """A URL, or text with URLs in it, without names and passwords."""
+    return _LOGIN.sub("//", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +35,15 @@ class Indexes:
 
     default: str | None = None
     extra: tuple[str, ...] = ()
+    """`URL` or `NAME=URL`, the first that has a package before the others and the default."""
     links: tuple[str, ...] = ()
     """URLs or absolute folders with wheels (`--find-links`)."""
     none: bool = False
     """Only `links`, no index (`--no-index`)."""
+    uvs: tuple[str, ...] = ()
+    """Addresses in uv's own files: it reads them by itself."""
+    reach: tuple[tuple[str, str], ...] = ()
+    """How pip was told to reach them, as uv's variables: certificates, keyring, hosts."""
 
     def over(self, other: Indexes) -> Indexes:
         """Ours first, then what `other` adds."""
@@ -36,7 +52,21 @@ class Indexes:
             tuple(dict.fromkeys([*self.extra, *other.extra])),
             tuple(dict.fromkeys([*self.links, *other.links])),
             self.none or other.none,
+            tuple(dict.fromkeys([*self.uvs, *other.uvs])),
+            tuple({**dict(other.reach), **dict(self.reach)}.items()),
         )
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """URLs of all indexes that are named, with their credentials."""
+        named = [*self.extra, *self.uvs, *filter(None, [self.default])]
+        return tuple(dict.fromkeys(_NAME.sub("", entry, count=1) for entry in named))
+
+    @property
+    def several(self) -> bool:
+        """Whether a package could come from one index or another."""
+        asked = {without_login(url) for url in self.addresses}
+        return len(asked) + (self.default is None) > 1 and not self.none
 
     def variables(self) -> dict[str, str]:
         """uv's environment variables that say the same; for `none` there is only its option."""
@@ -49,8 +79,8 @@ class Indexes:
 
 
 def inherited(environ: Mapping[str, str], *, prefix: Path | None = None) -> Indexes:
-    """What the user's environment and pip.conf files say; uv's variables go before pip's."""
-    pip = _pip(environ, prefix)
+    """What the user's environment, uv.toml and pip.conf files say: uv's variables go before its
+    files, and both before pip's."""
     uv = Indexes(
         environ.get("UV_DEFAULT_INDEX") or environ.get("UV_INDEX_URL") or None,
         tuple(
@@ -58,14 +88,18 @@ def inherited(environ: Mapping[str, str], *, prefix: Path | None = None) -> Inde
         ),
         tuple(filter(None, environ.get("UV_FIND_LINKS", "").split(","))),
     )
-    return uv.over(pip)
+    files = told_indexes(environ)
+    pip = _pip(environ, prefix)
+    if files.default:
+        pip = replace(pip, default=None)
+    return replace(uv.over(pip), uvs=files.urls)
 
 
 def _pip(environ: Mapping[str, str], prefix: Path | None) -> Indexes:
     said: dict[str, str] = {}
     for path in _pip_files(environ, prefix):
         said.update(_settings(path))
-    for key in ("index-url", "extra-index-url", "find-links", "no-index"):
+    for key in (*_ADDRESSES, *_REACH):
         value = environ.get(f"PIP_{key.replace('-', '_').upper()}")
         if value is not None:
             said[key] = value
@@ -74,7 +108,25 @@ def _pip(environ: Mapping[str, str], prefix: Path | None) -> Indexes:
         tuple(said.get("extra-index-url", "").split()),
         tuple(os.path.expanduser(link) for link in said.get("find-links", "").split()),  # noqa: PTH111 - may be a URL
         said.get("no-index", "").lower() in ("1", "true", "yes", "on"),
+        reach=tuple(_reach(said)),
     )
+
+
+def _reach(said: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for key, name in _REACH.items():
+        value = " ".join(said.get(key, "").split())
+        if value and (key != "keyring-provider" or value == "subprocess"):  # uv has no other
+            yield name, value
+
+
+_ADDRESSES = ("index-url", "extra-index-url", "find-links", "no-index")
+_REACH = {
+    "cert": "SSL_CERT_FILE",
+    "client-cert": "SSL_CLIENT_CERT",
+    "keyring-provider": "UV_KEYRING_PROVIDER",
+    "trusted-host": "UV_INSECURE_HOST",
+}
+"""What pip calls it, and uv."""
 
 
 def _pip_files(environ: Mapping[str, str], prefix: Path | None) -> Iterator[Path]:

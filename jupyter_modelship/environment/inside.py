@@ -93,7 +93,7 @@ def origin(dist: metadata.Distribution) -> tuple[str | None, bool]:
     installer = (dist.read_text("INSTALLER") or "").strip().lower()
     if installer == "conda" and not editable:
         return None, False  # names the folder on conda's build machine: no direct reference
-    return re.sub(r"//[^/@]*@", "//", str(record.get("url") or "")), editable
+    return re.sub(r"//[^/]*@", "//", str(record.get("url") or "")), editable
 
 
 def normal(name: str) -> str:

@@ -17,7 +17,7 @@ from jupyter_modelship.model import KernelFacts, Lock
 from jupyter_modelship.places import Places, private
 
 from .indexes import inherited
-from .uv import call, find_uv, install, install_argv, judge, venv_argv
+from .uv import call, find_uv, install, install_argv, judge, not_installed, venv_argv
 
 _FOLDER = "environments"
 
@@ -77,7 +77,7 @@ async def _make(lock: Lock, facts: KernelFacts, home: Path, on_line: Callable[[s
 async def _fill(
     lock: Lock, facts: KernelFacts, aside: Path, on_line: Callable[[str], None]
 ) -> None:
-    indexes = inherited(process.environment(), prefix=Path(facts.python).parent.parent)
+    indexes = inherited(process.index_environment(), prefix=Path(facts.python).parent.parent)
     uv = find_uv()
     made = await call(venv_argv(uv, aside, python=facts.base), cwd=aside.parent, indexes=indexes)
     if made.code != 0:
@@ -97,12 +97,7 @@ async def _fill(
         on_line=on_line,
     )
     if done.code != 0:
-        raise StageFailed(
-            "the service's environment cannot be installed",
-            remedy="run again when the package index can be reached; if a hash does not match, "
-            "make the lock again",
-            detail=judge(done.errors).errors,
-        )
+        raise not_installed("the service's environment cannot be installed", judge(done.errors))
 
 
 _IMPORT_ALL = """

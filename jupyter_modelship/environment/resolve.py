@@ -7,8 +7,8 @@ import json
 import platform
 import re
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -21,13 +21,27 @@ from jupyter_modelship.places import Places, private
 from jupyter_modelship.stored import read_json, write_json
 
 from .catalogue import finding
-from .indexes import Indexes, inherited
+from .indexes import Indexes, inherited, without_login
 from .locks.ruling import Ruling
-from .uv import Failure, call, compile_argv, find_uv, judge
+from .uv import Failure, Strategy, call, compile_argv, find_uv, judge
 
 ATTEMPTS = 6
-Packages = dict[str, tuple[str, tuple[str, ...]]]
-"""Normalised name -> (version, sorted hashes)."""
+PYPI = "https://pypi.org/simple"
+_FORM = 2
+"""Of what is kept of an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    version: str
+    hashes: tuple[str, ...]
+    """Sorted."""
+    index: str = ""
+    """The address that it comes from, without a login; empty for PyPI and for folders."""
+
+
+Packages = dict[str, Pin]
+"""By normalised name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +65,8 @@ async def resolve(
     A kernel's version that contradicts a need, and that nobody asked for by name, is given up with
     a finding. Raises StageFailed when the index cannot be reached or uv fails.
     """
-    indexes = ruling.indexes.over(inherited(process.environment(), prefix=_prefix(facts)))
+    told = process.index_environment()
+    indexes = ruling.indexes.over(inherited(told, prefix=_prefix(facts)))
     kept = private(places.cache / "locks") / f"{_key(ruling, service, facts, indexes)}.json"
     answer = read_json(kept)
     if answer is None:
@@ -60,12 +75,12 @@ async def resolve(
             return outcome
         packages, dropped = outcome
         answer = {
-            "packages": {n: [v, list(h)] for n, (v, h) in packages.items()},
+            "packages": {n: [p.version, p.hashes, p.index] for n, p in packages.items()},
             "dropped": dropped,
         }
         write_json(kept, answer)
     else:
-        packages = {n: (v, tuple(h)) for n, (v, h) in answer["packages"].items()}
+        packages = {n: Pin(v, tuple(h), i) for n, (v, h, i) in answer["packages"].items()}
         dropped = answer["dropped"]
     return _finished(ruling, facts, packages, dropped)
 
@@ -77,12 +92,13 @@ def _prefix(facts: KernelFacts) -> Path:
 def _key(ruling: Ruling, service: tuple[str, ...], facts: KernelFacts, indexes: Indexes) -> str:
     """The question's content. Credentials in index URLs are no part of it."""
     question = {
+        "form": _FORM,
         "requirements": [*ruling.requirements, *service],
         "constraints": ruling.constraints,
         "kernel": sorted(ruling.kernel.items()),
         "python": facts.version,
         "platform": [platform.system(), platform.machine(), *platform.libc_ver()],
-        "indexes": re.sub(r"//[^/@\s]*@", "//", repr(indexes)),
+        "indexes": without_login(repr(indexes)),
     }
     return hashlib.sha256(json.dumps(question).encode()).hexdigest()[:32]
 
@@ -95,44 +111,61 @@ async def _ask(
     dropped: list[str] = []
     failure = Failure("other")
     for _ in range(ATTEMPTS):
-        done = await _compile(ruling, service, wishes, facts, indexes)
+        limits = [*ruling.constraints, *(f"{n}=={v}" for n, v in sorted(wishes.items()))]
+        # Hashes of the user's own lock decide what may come from where.
+        strategy: Strategy = "unsafe-best-match" if ruling.hashes else "first-index"
+        wanted = [*ruling.requirements, *service]
+        first = done = await _compile(wanted, limits, facts, indexes, strategy)
+        if first.code == 0:
+            done = await _firsts(first, ruling, facts, indexes)
         if done.code == 0:
-            return _parse(done.output), dropped
+            return {**_parse(first.output), **_parse(done.output)}, dropped
         failure = judge(done.errors)
-        if failure.reason == "network":
-            raise _unreachable(failure)
+        if failure.index is not None:
+            raise failure.index.failure(failure.errors)
         blamed = [n for n in _blamed(failure, wishes) if wishes.pop(n, None)]
         if not blamed:
             break
         dropped += blamed
     if failure.reason in ("other", "python"):
         raise StageFailed("uv could not make the lock", detail=failure.errors)
-    return Problem(_explained(failure, service, facts))
+    return Problem(_explained(failure, service, facts, indexes))
+
+
+async def _firsts(
+    done: process.Completed, ruling: Ruling, facts: KernelFacts, indexes: Indexes
+) -> process.Completed:
+    """Where hashes let any index give what they name, the rest is asked for again, at the same
+    versions: nobody but the first index that has a package may give it (dependency confusion)."""
+    pins = _parse(done.output)
+    rest = [f"{name}=={pin.version}" for name, pin in pins.items() if name not in ruling.hashes]
+    if not (rest and ruling.hashes and indexes.several):
+        return done
+    return await _compile(rest, [], facts, indexes, "first-index", "--no-deps")
 
 
 async def _compile(
-    ruling: Ruling,
-    service: tuple[str, ...],
-    wishes: Mapping[str, str],
+    wanted: Sequence[str],
+    limits: Sequence[str],
     facts: KernelFacts,
     indexes: Indexes,
+    strategy: Strategy,
+    *more: str,
 ) -> process.Completed:
-    limits = [*ruling.constraints, *(f"{n}=={v}" for n, v in sorted(wishes.items()))]
     with tempfile.TemporaryDirectory(prefix="modelship-lock-") as name:
         folder = Path(name)
-        wanted, constraints = folder / "requirements.in", folder / "constraints.txt"
-        wanted.write_text("\n".join([*ruling.requirements, *service, ""]), "utf-8")
+        requirements, constraints = folder / "requirements.in", folder / "constraints.txt"
+        requirements.write_text("\n".join([*wanted, ""]), "utf-8")
         constraints.write_text("\n".join([*limits, ""]), "utf-8")
         argv = compile_argv(
             find_uv(),
-            wanted,
+            requirements,
             constraints,
             python=facts.python,
             indexes=indexes,
-            # Hashes of the user's own lock decide what may come from where.
-            strategy="unsafe-best-match" if ruling.hashes else "first-index",
+            strategy=strategy,
         )
-        return await call(argv, cwd=folder, indexes=indexes)
+        return await call((*argv, *more), cwd=folder, indexes=indexes)
 
 
 def _blamed(failure: Failure, wishes: Mapping[str, str]) -> list[str]:
@@ -146,14 +179,21 @@ def _blamed(failure: Failure, wishes: Mapping[str, str]) -> list[str]:
 
 
 def _parse(output: str) -> Packages:
-    """uv's requirements.txt: names, versions and hashes are all that is taken from it."""
+    """uv's requirements.txt: names, versions, hashes and indexes are all that is taken from it."""
     packages: Packages = {}
     for block in re.split(r"\n(?=\S)", output.replace("\\\n", " ")):
         head = re.match(r"([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?==(\S+)", block)
         if head:
-            hashes = re.findall(r"--hash=(\w+:[0-9a-f]+)", block)
-            packages[canonicalize_name(head[1])] = (head[2], tuple(sorted(set(hashes))))
+            hashes = tuple(sorted(set(re.findall(r"--hash=(\w+:[0-9a-f]+)", block))))
+            packages[canonicalize_name(head[1])] = Pin(head[2], hashes, _index(block))
     return packages
+
+
+def _index(block: str) -> str:
+    """Folders of wheels are this machine's, and told to nobody."""
+    found = re.search(r"# from (https?://\S+)", block)
+    address = without_login(found[1]).rstrip("/") if found else ""
+    return "" if address == PYPI else address
 
 
 def _finished(
@@ -161,56 +201,52 @@ def _finished(
 ) -> Resolved:
     findings = [_given_up(n, packages, ruling) for n in dropped if n in packages]
     allowed: Packages = {}
-    for name, (version, hashes) in sorted(packages.items()):
+    for name, pin in sorted(packages.items()):
         wanted = ruling.hashes.get(name)
-        kept = tuple(h for h in hashes if wanted is None or h in wanted)
+        kept = tuple(h for h in pin.hashes if wanted is None or h in wanted)
         if not kept:
             findings.append(
                 finding(
                     "hash-differs",
-                    f"{name} {version}: no file of the index has a hash of {ruling.source}",
+                    f"{name} {pin.version}: no file of the index has a hash of {ruling.source}",
                 )
             )
-        allowed[name] = (version, kept or hashes)
+        allowed[name] = replace(pin, hashes=kept or pin.hashes)
     text = render(allowed)
     made = Lock(
         text=text,
         digest=hashlib.sha256(text.encode()).hexdigest(),
         python=".".join(facts.version.split(".")[:2]),
-        packages=tuple((name, version) for name, (version, _) in allowed.items()),
+        packages=tuple((name, pin.version) for name, pin in allowed.items()),
         source=ruling.source,
     )
     return Resolved(made, tuple(findings))
 
 
 def render(packages: Packages) -> str:
-    """`requirements.lock`: sorted, every file's hash on a line of its own."""
+    """`requirements.lock`: sorted, every file's hash on a line of its own, and where it comes from
+    when that is not PyPI."""
     blocks = []
-    for name, (version, hashes) in sorted(packages.items()):
-        lines = [f"{name}=={version}", *(f"    --hash={h}" for h in hashes)]
-        blocks.append(" \\\n".join(lines) + "\n")
+    for name, pin in sorted(packages.items()):
+        lines = [f"{name}=={pin.version}", *(f"    --hash={h}" for h in pin.hashes)]
+        origin = f"    # from {pin.index}\n" if pin.index else ""
+        blocks.append(" \\\n".join(lines) + "\n" + origin)
     return "".join(blocks)
 
 
 def _given_up(name: str, packages: Packages, ruling: Ruling) -> Finding:
+    version = packages[name].version
     return finding(
         "kernel-version-dropped",
-        f"the kernel has {name} {ruling.kernel[name]}, the service gets {packages[name][0]}",
-        remedy=f"`python -m pip install {name}=={packages[name][0]}` in the kernel's environment "
-        "makes them the same",
+        f"the kernel has {name} {ruling.kernel[name]}, the service gets {version}",
+        remedy=f"`python -m pip install {name}=={version}` in the kernel's environment makes them "
+        "the same",
     )
 
 
-def _unreachable(failure: Failure) -> StageFailed:
-    return StageFailed(
-        f"the package index {failure.name} cannot be reached".replace("  ", " "),
-        remedy="check the network and the index settings (UV_DEFAULT_INDEX, pip.conf); what was "
-        "locked before needs no network",
-        detail=failure.errors,
-    )
-
-
-def _explained(failure: Failure, service: tuple[str, ...], facts: KernelFacts) -> Finding:
+def _explained(
+    failure: Failure, service: tuple[str, ...], facts: KernelFacts, indexes: Indexes
+) -> Finding:
     minor = ".".join(facts.version.split(".")[:2])
     if failure.reason == "no-wheel":
         return finding(
@@ -223,7 +259,8 @@ def _explained(failure: Failure, service: tuple[str, ...], facts: KernelFacts) -
     if failure.reason == "no-version":
         return finding(
             "no-version",
-            f"the index does not have {failure.name} as asked for: {failure.sentence}",
+            f"the index does not have {failure.name} as asked for{_asked(indexes)}: "
+            f"{failure.sentence}",
             remedy=_plain_release(failure),
         )
     ours = [n for n in (Requirement(text).name for text in service) if n in failure.sentence]
@@ -234,6 +271,12 @@ def _explained(failure: Failure, service: tuple[str, ...], facts: KernelFacts) -
             f"{failure.sentence}",
         )
     return finding("lock-conflict", f"the pins contradict each other: {failure.sentence}")
+
+
+def _asked(indexes: Indexes) -> str:
+    """Which indexes were asked, where the user named some."""
+    named = [without_login(url) for url in indexes.addresses]
+    return f" ({', '.join(named)})" if named else ""
 
 
 def _plain_release(failure: Failure) -> str | None:

@@ -25,7 +25,7 @@ from .bytecode import write_bytecode
 from .complete import lacking
 from .indexes import inherited
 from .normalise import normalise, seal, size_of
-from .uv import Failure, find_uv, install, judge, target_argv
+from .uv import Failure, find_uv, install, judge, not_installed, target_argv
 from .wheels import Glibc, wheel_platform
 
 _FOLDER = "trees"
@@ -137,7 +137,7 @@ async def _install(
     on_line: Callable[[str], None],
     platform: str,
 ) -> None:
-    indexes = inherited(process.environment(), prefix=Path(facts.python).parent.parent)
+    indexes = inherited(process.index_environment(), prefix=Path(facts.python).parent.parent)
     listed = folder.with_name("requirements.lock")
     listed.write_text(lock.text, "utf-8")
     argv = target_argv(
@@ -172,9 +172,6 @@ def _failed(failure: Failure, lock: Lock, platform: str) -> StageFailed:
             remedy=f"pin a version of {failure.name} that has one, or choose another platform",
             detail=failure.errors,
         )
-    return StageFailed(
-        f"the packages for Python {lock.python} on {platform} cannot be installed",
-        remedy="run again when the package index can be reached; if a hash does not match, make "
-        "the lock again",
-        detail=failure.errors,
+    return not_installed(
+        f"the packages for Python {lock.python} on {platform} cannot be installed", failure
     )

@@ -8,14 +8,16 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from jupyter_modelship import process
-from jupyter_modelship.errors import ModelshipError
+from jupyter_modelship.errors import ModelshipError, StageFailed
 
-from .indexes import Indexes
+from .indexes import Indexes, without_login
+from .logins import masked, passwords
+from .unreached import Unreached, unreached
 
 _OURS = (
     "UV_BUILD_CONSTRAINT",
@@ -38,6 +40,9 @@ _OURS = (
 )
 """What uv would take from the user's environment and what is ours to say: the same input must
 give the same lock."""
+
+
+Strategy = Literal["first-index", "unsafe-best-match"]
 
 
 def find_uv() -> str:
@@ -63,7 +68,7 @@ def compile_argv(
     *,
     python: str,
     indexes: Indexes,
-    strategy: Literal["first-index", "unsafe-best-match"] = "first-index",
+    strategy: Strategy = "first-index",
 ) -> tuple[str, ...]:
     """Resolve to hashed pins for that interpreter: wheels only, nothing is built or run."""
     return (
@@ -80,6 +85,7 @@ def compile_argv(
         "--generate-hashes",
         "--no-annotate",
         "--no-header",
+        "--emit-index-annotation",
         "--no-emit-index-url",
         "--no-emit-find-links",
         "--index-strategy",
@@ -159,22 +165,22 @@ _QUIET = ("--no-progress", "--color", "never", "--no-python-downloads")
 
 
 def variables(environ: Mapping[str, str], indexes: Indexes) -> dict[str, str]:
-    """uv's environment: the user's own, without what would change our output, with the indexes."""
+    """uv's environment: the user's own, without what would change our output, with the indexes and
+    with what pip was told of the way to them, where nothing says otherwise."""
     kept = {name: value for name, value in environ.items() if name not in _OURS}
-    if "PIP_CERT" in kept:
-        kept.setdefault("SSL_CERT_FILE", kept["PIP_CERT"])
-    return {**kept, **indexes.variables()}
+    return {**dict(indexes.reach), **kept, **indexes.variables()}
 
 
 async def call(argv: Sequence[str], *, cwd: Path, indexes: Indexes) -> process.Completed:
     """Run uv in `cwd`, which is no project: no pyproject.toml may change what is meant.
 
-    When the network fails, once more from uv's cache alone.
+    When nobody can be asked, once more from uv's cache alone; not where there are several indexes,
+    since a package of the one that is away would be taken from another one.
     """
-    environment = variables(process.environment(), indexes)
-    done = await process.run(argv, cwd=cwd, env=environment)
-    if done.code != 0 and judge(done.errors).reason == "network":
-        again = await process.run([*argv, "--offline"], cwd=cwd, env=environment)
+    done = await _run(argv, cwd, indexes)
+    failure = judge(done.errors)
+    if done.code != 0 and failure.reason == "away" and not indexes.several:
+        again = await _run([*argv, "--offline"], cwd, indexes)
         return again if again.code == 0 else done
     return done
 
@@ -184,16 +190,35 @@ async def install(
 ) -> process.Completed:
     """Run an install of hashed pins: from uv's cache where it has all of them (hashes make both
     ways equal), else from the indexes. Progress goes to `on_line`."""
-    environment = variables(process.environment(), indexes)
-    done = await process.run([*argv, "--offline"], cwd=cwd, env=environment)
+    done = await _run([*argv, "--offline"], cwd, indexes)
     if done.code != 0:
-        return await process.run(argv, cwd=cwd, env=environment, on_line=on_line)
+        return await _run(argv, cwd, indexes, on_line)
     for line in done.errors.splitlines():
         on_line(line)
     return done
 
 
-Reason = Literal["no-wheel", "no-version", "conflict", "network", "python", "other"]
+async def _run(
+    argv: Sequence[str],
+    cwd: Path,
+    indexes: Indexes,
+    on_line: Callable[[str], None] = lambda line: None,
+) -> process.Completed:
+    """uv alone is told the logins of indexes, and what it says is told on without them."""
+    told = process.index_environment()
+    secrets = passwords(indexes, told)
+
+    def clean(text: str) -> str:
+        return masked(without_login(text), secrets)
+
+    done = await process.run(
+        argv, cwd=cwd, env=variables(told, indexes), on_line=lambda line: on_line(clean(line))
+    )
+    return replace(done, output=without_login(done.output), errors=clean(done.errors))
+
+
+Reason = Literal["no-wheel", "no-version", "conflict", "refused", "away", "python", "other"]
+"""`refused` and `away` are an index's: `Failure.index` says more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +230,7 @@ class Failure:
     sentence: str = ""
     """uv's own explanation in one line, without credentials."""
     errors: str = ""
+    index: Unreached | None = None
 
 
 _PATTERNS: tuple[tuple[Reason, str], ...] = (
@@ -221,25 +247,15 @@ _PATTERNS: tuple[tuple[Reason, str], ...] = (
     ("no-version", r"only the following versions of ([\w.-]+) are available"),
     ("conflict", r"()requirements are unsatisfiable|()depends? on"),
 )
-_NETWORK = (
-    "network was disabled",
-    "Failed to fetch",
-    "error sending request",
-    "Could not connect",
-    "401 Unauthorized",
-    "403 Forbidden",
-    "tcp connect error",
-    "dns error",
-)
 
 
 def judge(errors: str) -> Failure:
     """What uv's standard error means. Words of uv 0.9 to 0.13."""
-    shown = re.sub(r"//[^/@\s]*@", "//", errors).strip()
+    shown = without_login(errors).strip()
     flat = re.sub(r"\s+", " ", shown.partition("hint:")[0])
     sentence = re.sub(r"^.*?(?=Because)", "", flat)
-    if any(sign in shown for sign in _NETWORK):
-        return Failure("network", _fetched(shown), sentence, shown)
+    if (index := unreached(shown)) is not None:
+        return Failure(index.kind, index.host, sentence, shown, index)
     for reason, pattern in _PATTERNS:
         found = re.search(pattern, flat)
         if found:
@@ -247,7 +263,11 @@ def judge(errors: str) -> Failure:
     return Failure("other", "", sentence, shown)
 
 
-def _fetched(errors: str) -> str:
-    """The host that could not be reached."""
-    found = re.search(r"https?://([^/\s`)]+)", errors)
-    return found[1] if found else ""
+def not_installed(what: str, failure: Failure) -> StageFailed:
+    """That hashed pins could not be installed, and why where an index is to blame."""
+    if failure.index is not None:
+        told = failure.index.failure(failure.errors)
+        return StageFailed(f"{what}: {told.message}", remedy=told.remedy, detail=told.detail)
+    return StageFailed(
+        what, remedy="if a hash does not match, make the lock again", detail=failure.errors
+    )

@@ -105,10 +105,28 @@ def _line(data: bytes, at: int) -> int:
 
 
 def _forms(value: str) -> Iterator[bytes]:
-    """How a value may be written: as it is, in JSON, in a URL, in base 64 by itself."""
+    """How a value may be written: as it is, in JSON, in Python, in a URL, in hexadecimal digits,
+    in base 64 by itself or after a name (`name:value`)."""
     told = value.encode()
     yield told
     yield json.dumps(value)[1:-1].encode()
+    yield repr(value)[1:-1].encode()
+    yield ascii(value)[1:-1].encode()
     yield urllib.parse.quote(value, safe="").encode()
-    yield base64.b64encode(told)
-    yield base64.urlsafe_b64encode(told)
+    yield told.hex().encode()
+    yield told.hex().upper().encode()
+    for before in range(3):
+        text = _within_base64(told, before)
+        yield text
+        yield text.translate(_URL_SAFE)
+
+
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
+
+def _within_base64(value: bytes, before: int) -> bytes:
+    """What base 64 (RFC 4648) makes of `value` after `before` bytes more than a multiple of three,
+    without the digits that its neighbours have a part in."""
+    first = -(-before * 8 // 6)
+    last = (before + len(value)) * 8 // 6
+    return base64.b64encode(bytes(before) + value)[first:last]

@@ -72,7 +72,7 @@ class Kernel:
             "PYTHONHASHSEED": "0",  # the same sets in the same order: artifacts of the same bytes
             "PYTHONFAULTHANDLER": "1",  # a crash in native code says where, in our output file
         }
-        return {**process.environment(values), **ours}
+        return {**process.kernel_environment(values), **ours}
 
     @property
     def _output(self) -> Path:

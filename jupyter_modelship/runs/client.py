@@ -153,6 +153,7 @@ def _start(places: Places, run: Run, lock: int | None) -> bool:
             ],
             log=folder / f"{run.id}.log",
             cwd=folder,  # of ours: `-m` puts it first on the module path
+            env=process.entrusted_environment(),
             pass_fds=(lock,),
         )
     failpoint("client.start.after")

@@ -6,13 +6,14 @@ In the review for what is known then; in the stage `build` for all of it, before
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from jupyter_modelship import process
 from jupyter_modelship.environment.indexes import inherited
+from jupyter_modelship.environment.logins import passwords
 from jupyter_modelship.errors import Blocked
 from jupyter_modelship.image.recipe import Recipe
 from jupyter_modelship.image.scan import Scan
@@ -53,7 +54,13 @@ async def search(
 ) -> None:
     """Search all that ships but the wheels, which others have published. Raises Blocked, unless
     somebody overrides it by name and policy lets them."""
-    own = own_values(reviewed.plan.options, reviewed.plan.service, context.places, where)
+    own = own_values(
+        reviewed.plan.options,
+        reviewed.plan.service,
+        context.places,
+        where,
+        python=Path(reviewed.facts.python),
+    )
     found = await asyncio.to_thread(
         lambda: Scan(context.places, own=own).findings(_sources(reviewed, rendered.bundle, recipe))
     )
@@ -79,8 +86,11 @@ def _sources(reviewed: Reviewed, bundle: Bundle, recipe: Recipe) -> Iterator[Sou
     )
 
 
-def own_values(options: Options, service: str, places: Places, where: Ground) -> Mapping[str, str]:
-    """What was entrusted to this tool and may be nowhere, by the name that a finding gives it."""
+def own_values(
+    options: Options, service: str, places: Places, where: Ground, *, python: Path
+) -> Mapping[str, str]:
+    """What was entrusted to this tool and may be nowhere, by the name that a finding gives it.
+    `python`: the kernel's interpreter, whose environment may have a pip.conf of its own."""
     values = declared_values(places, service, options).by_name
     own = {f"secret {name}": values[name] for name in options.secrets if name in values}
     for reference in filter(None, (where.base, options.repository)):
@@ -88,14 +98,11 @@ def own_values(options: Options, service: str, places: Places, where: Ground) ->
         login = read_login(where.access.auth_file, named.host, named.repository)
         for number, secret in enumerate(login.secrets if login else ()):
             own[f"the login of {named.host} ({number + 1})"] = secret
-    return {**own, **_index_passwords()}
+    hub = os.environ.get("JUPYTERHUB_API_TOKEN")
+    session = {"the token of the Jupyter hub": hub} if hub else {}
+    return {**own, **session, **_index_passwords(python)}
 
 
-def _index_passwords() -> dict[str, str]:
-    indexes = inherited(process.environment())
-    found = {}
-    for url in filter(None, (indexes.default, *indexes.extra, *indexes.links)):
-        parts = urlsplit(url)
-        if parts.password:
-            found[f"the password of the index {parts.hostname}"] = parts.password
-    return found
+def _index_passwords(python: Path) -> Mapping[str, str]:
+    told = process.entrusted_environment()
+    return passwords(inherited(told, prefix=python.parent.parent), told)

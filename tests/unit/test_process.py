@@ -164,6 +164,27 @@ def test_variables_that_change_how_python_starts_are_not_inherited(
     assert (made["KEPT"], "PYTHONHOME" in made, "PYTHONSTARTUP" in made) == ("1", False, False)
 
 
+def test_logins_reach_those_alone_who_need_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    index = {
+        "UV_INDEX": "corp=https://ada:pass@index.example/simple",
+        "UV_INDEX_CORP_PASSWORD": "pass",
+        "PIP_EXTRA_INDEX_URL": "https://a@b.example:pass@index.example/simple",
+    }
+    hub, server = {"JUPYTERHUB_API_TOKEN": "h"}, {"JUPYTER_TOKEN": "t", "JPY_API_TOKEN": "t"}
+    plain = {"UV_DEFAULT_INDEX": "https://index.example/simple", "UV_CACHE_DIR": "/c@1"}
+    for name, value in {**index, **hub, **server, **plain}.items():
+        monkeypatch.setenv(name, value)
+
+    def told(environment: dict[str, str]) -> dict[str, str]:
+        names = {*index, *hub, *server, *plain}
+        return {name: value for name, value in environment.items() if name in names}
+
+    assert told(process.environment()) == plain
+    assert told(process.index_environment()) == {**index, **plain}
+    assert told(process.kernel_environment()) == {**hub, **plain}
+    assert told(process.entrusted_environment()) == {**index, **hub, **plain}
+
+
 async def test_the_environment_is_ours_unless_one_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONSTARTUP", "nowhere")
     monkeypatch.setenv("KEPT", "1")

@@ -17,7 +17,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from jupyter_modelship.environment.catalogue import finding
-from jupyter_modelship.environment.indexes import Indexes
+from jupyter_modelship.environment.indexes import Indexes, without_login
 from jupyter_modelship.model import Finding
 
 DEPTH = 10
@@ -150,7 +150,7 @@ def _take(
         line.extras |= parsed.extras
         line.required = True
     if parsed.url is not None:
-        line.url = without_credentials(parsed.url)
+        line.url = without_login(parsed.url)
 
 
 def _requirement(text: str) -> Requirement | None:
@@ -158,10 +158,6 @@ def _requirement(text: str) -> Requirement | None:
         return Requirement(text)
     except InvalidRequirement:
         return None
-
-
-def without_credentials(url: str) -> str:
-    return re.sub(r"//[^/@\s]*@", "//", url)
 
 
 def _option(text: str, lines: Lines, where: str, folder: Path) -> None:
@@ -214,7 +210,7 @@ def _reference(text: str, lines: Lines, where: str, folder: Path) -> None:
         lines.findings.append(finding("requirements-line", f"{where} is no requirement"))
         return
     line = lines.by_name.setdefault(canonicalize_name(name), Line())
-    line.url, line.required = without_credentials(place), True
+    line.url, line.required = without_login(place), True
 
 
 def _project(folder: Path) -> str | None:

@@ -20,10 +20,9 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from jupyter_modelship.environment.catalogue import finding
-from jupyter_modelship.environment.indexes import Indexes
+from jupyter_modelship.environment.indexes import Indexes, without_login
 from jupyter_modelship.model import Finding, KernelFacts
 
-from .lines import without_credentials
 from .ruling import Ruling, elsewhere, kernel_versions, marker_environment, text
 
 NAME = "uv.lock"
@@ -143,7 +142,7 @@ def _registry(package: Mapping[str, Any]) -> bool:
 
 def _origin(package: Mapping[str, Any]) -> str:
     source = package.get("source", {})
-    return without_credentials(str(next(iter(source.values()), "")))
+    return without_login(str(next(iter(source.values()), "")))
 
 
 def _extras(packages: Iterable[Mapping[str, Any]]) -> dict[str, frozenset[str]]:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from jupyter_modelship.environment.indexes import Indexes, inherited
+from jupyter_modelship.environment import indexes
+from jupyter_modelship.environment.indexes import Indexes
 
 CONF = """
 [global]
@@ -15,6 +18,11 @@ extra-index-url =
 [install]
 find-links = /wheels
 """
+
+
+def inherited(environ: Mapping[str, str], *, prefix: Path | None = None) -> Indexes:
+    """What is said, but for certificates: this machine's own /etc/pip.conf may name some."""
+    return replace(indexes.inherited(environ, prefix=prefix), reach=())
 
 
 def test_pip_conf_is_read(tmp_path: Path) -> None:

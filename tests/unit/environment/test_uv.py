@@ -24,7 +24,13 @@ def test_argument_lists_are_whole_and_hold_no_index() -> None:
     ) == (
         *("uv", "pip", "compile", "in", "--constraints", "con", "--python", "/py"),
         *("--only-binary", ":all:", "--generate-hashes", "--no-annotate", "--no-header"),
-        *("--no-emit-index-url", "--no-emit-find-links", "--index-strategy", "first-index"),
+        *(
+            "--emit-index-annotation",
+            "--no-emit-index-url",
+            "--no-emit-find-links",
+            "--index-strategy",
+            "first-index",
+        ),
         *("--no-index", "--no-progress", "--color", "never", "--no-python-downloads"),
     )
     assert venv_argv("uv", Path("env"), python="/py") == (
@@ -40,10 +46,10 @@ def test_argument_lists_are_whole_and_hold_no_index() -> None:
 
 
 def test_what_would_change_our_output_is_not_inherited() -> None:
-    environ = {"UV_COMPILE_BYTECODE": "1", "UV_CACHE_DIR": "/c", "PIP_CERT": "/ca", "HOME": "/h"}
-    assert variables(environ, Indexes("https://d")) == {
+    environ = {"UV_COMPILE_BYTECODE": "1", "UV_CACHE_DIR": "/c", "HOME": "/h"}
+    indexes = Indexes("https://d", reach=(("SSL_CERT_FILE", "/ca"), ("UV_CACHE_DIR", "weaker")))
+    assert variables(environ, indexes) == {
         "UV_CACHE_DIR": "/c",
-        "PIP_CERT": "/ca",
         "SSL_CERT_FILE": "/ca",
         "HOME": "/h",
         "UV_DEFAULT_INDEX": "https://d",
@@ -105,7 +111,7 @@ UNSATISFIABLE = "we can conclude that your requirements are unsatisfiable."
         ),
         (
             "error: Request failed\n  cause: Failed to fetch: http://me:pw@127.0.0.1:9/simple/six/",
-            "network",
+            "away",
             "127.0.0.1:9",
         ),
         (
@@ -114,7 +120,7 @@ UNSATISFIABLE = "we can conclude that your requirements are unsatisfiable."
                 + UNSATISFIABLE
                 + "\n\nhint: Packages were unavailable because the network was disabled."
             ),
-            "network",
+            "away",
             "",
         ),
         ("error: something new", "other", ""),

@@ -174,7 +174,10 @@ OWN = 'lake/"key"+7Qz= Ω'
 @pytest.mark.parametrize(
     "written",
     [OWN, json.dumps(OWN), repr(OWN), base64.b64encode(OWN.encode()).decode(),
-     "lake%2F%22key%22%2B7Qz%3D%20%CE%A9"],
+     base64.b64encode(b"a:" + OWN.encode()).decode(),
+     base64.b64encode(b"ada:" + OWN.encode()).decode(),
+     base64.urlsafe_b64encode(b"c:>" + OWN.encode() + b"?!").decode(), OWN.encode().hex(),
+     OWN.encode().hex().upper(), ascii(OWN), "lake%2F%22key%22%2B7Qz%3D%20%CE%A9"],
 )  # fmt: skip
 def test_values_of_ours_are_found_however_they_are_written(places: Places, written: str) -> None:
     scan = Scan(places, own={"the secret LAKE_KEY": OWN})

@@ -37,7 +37,7 @@ def workers(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         started.append(process.detach(*argv, **ends))
         return started[-1]
 
-    monkeypatch.setattr(client, "process", SimpleNamespace(detach=detach))
+    monkeypatch.setattr(client, "process", SimpleNamespace(**{**vars(process), "detach": detach}))
     return started
 
 
@@ -65,7 +65,7 @@ async def test_a_worker_that_is_killed_before_it_has_begun_leaves_a_run_to_take_
         def die(*_: object, **__: object) -> int:
             raise ChildProcessError
 
-        patched.setattr(client, "process", SimpleNamespace(detach=die))
+        patched.setattr(client, "process", SimpleNamespace(**{**vars(process), "detach": die}))
         run = client.submit_and_start(request, here)
     assert client.get(run.id, here).state == "interrupted"
     client.submit_and_start(request, here)
