@@ -50,6 +50,8 @@ class Cluster:
     repository: str = ""
     """Pattern of repositories with `{service}` in it."""
     route: Route = field(default_factory=Route)
+    pull_secret: str = ""
+    """Secret of the namespace with the registry's login."""
     callers: tuple[str, ...] = ()
     """Namespaces whose pods may call services."""
     scrapers: tuple[str, ...] = ()
@@ -164,6 +166,7 @@ _READERS: Mapping[str, Callable[[str, object], object]] = MappingProxyType(
         "host": _pattern(_HOST),
         "repository": _pattern(_REPOSITORY),
         "route": _route,
+        "pull_secret": _label,
         "callers": _labels,
         "scrapers": _labels,
         "egress": _egress,

@@ -40,6 +40,7 @@ FULL = dataclasses.replace(
     source_map=b'{"1": ["a", 1]}',
     host="iris.models.example",
     route=Route(ingress_class="internal", tls_secret="models"),
+    pull_secret="registry",
     callers=("hub",),
     scrapers=("monitoring",),
     egress=(Egress("lake", "10.1.2.0/24", (5432,)), Egress("web", "0.0.0.0/0", (443,))),

@@ -27,7 +27,9 @@ def objects(wanted: Wanted) -> tuple[dict[str, Any], ...]:
 
 def _account(wanted: Wanted) -> dict[str, Any]:
     """The service's own: nothing is granted to it, and nobody gets its token."""
-    members = {"automountServiceAccountToken": False}
+    members: dict[str, object] = {"automountServiceAccountToken": False}
+    if wanted.pull_secret:
+        members["imagePullSecrets"] = [{"name": wanted.pull_secret}]
     return document("v1", "ServiceAccount", wanted, wanted.service, **members)
 
 

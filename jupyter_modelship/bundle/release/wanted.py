@@ -65,6 +65,7 @@ class Wanted:
     host: str = ""
     """Host name of the route; empty for none."""
     route: Route | None = None
+    pull_secret: str = ""
     callers: tuple[str, ...] = ()
     """Namespaces that may call the service, beside its own."""
     scrapers: tuple[str, ...] = ()
@@ -74,7 +75,8 @@ class Wanted:
     """Whether the cluster's nodes give a pod a user namespace of its own."""
 
     def __post_init__(self) -> None:
-        for name in (self.service, self.namespace, *self.callers, *self.scrapers):
+        pull = (self.pull_secret,) if self.pull_secret else ()
+        for name in (self.service, self.namespace, *pull, *self.callers, *self.scrapers):
             if _LABEL.fullmatch(name) is None:
                 raise UsageError(f"{name!r:.80} is no name of a service or namespace")
         for name in (*self.env, *self.secrets):

@@ -1,0 +1,70 @@
+"""A release between two revisions: held back beside the live one, then let through.
+
+One Deployment holds both: no pod of the live revision ends before the new one is taken over. While
+the new one is held, the Service keeps to the pods of the live run, and the Deployment counts no
+new pod as available, so that none of the old ones is in its way (`maxUnavailable: 0`).
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+from . import naming
+
+HELD_SECONDS = 86_400
+"""A pod that is held counts as available after a day: nobody proves for so long."""
+STAGED = "staged"
+Objects = Sequence[dict[str, Any]]
+
+
+def held(objects: Objects) -> tuple[dict[str, Any], ...]:
+    """What starts the pods of a revision beside those of the live one, and sends them nothing.
+
+    The network policy beside the live one's is the new pods' alone.
+    """
+    found = {each["kind"]: copy.deepcopy(each) for each in objects}
+    maps = [copy.deepcopy(each) for each in objects if each["kind"] == "ConfigMap"]
+    deployment = found["Deployment"]
+    deployment["spec"]["minReadySeconds"] = HELD_SECONDS
+    deployment["spec"]["progressDeadlineSeconds"] += HELD_SECONDS
+    policy = found["NetworkPolicy"]
+    policy["metadata"]["name"] = staged_policy(policy["metadata"]["name"])
+    policy["spec"]["podSelector"]["matchLabels"][naming.RUN] = pods_run(objects)
+    return (found["ServiceAccount"], *maps, policy, deployment)
+
+
+def staged_policy(service: str) -> str:
+    """The name of the network policy that new pods have until they are let through."""
+    return f"{service}.{STAGED}"
+
+
+def pinned(objects: Objects) -> dict[str, Any]:
+    """The Service of these objects, kept to the pods of their run."""
+    (service,) = (copy.deepcopy(each) for each in objects if each["kind"] == "Service")
+    service["spec"]["selector"][naming.RUN] = pods_run(objects)
+    return service
+
+
+def pods_run(objects: Objects) -> str:
+    """The label of the run that the pods come of."""
+    (deployment,) = (each for each in objects if each["kind"] == "Deployment")
+    return str(deployment["spec"]["template"]["metadata"]["labels"][naming.RUN])
+
+
+def rerun(objects: Objects, run: str) -> tuple[dict[str, Any], ...]:
+    """The same objects as those of another run: what a rollback brings back is new."""
+    again = copy.deepcopy(tuple(objects))
+    for each in again:
+        each["metadata"]["annotations"][naming.RUN] = run
+        if each["kind"] == "Deployment":
+            each["spec"]["template"]["metadata"]["labels"][naming.RUN] = naming.run_label(run)
+    return again
+
+
+def scaled(objects: Objects, replicas: int) -> dict[str, Any]:
+    """The Deployment with another number of replicas."""
+    (deployment,) = (copy.deepcopy(each) for each in objects if each["kind"] == "Deployment")
+    deployment["spec"]["replicas"] = replicas
+    return deployment

@@ -1,0 +1,201 @@
+"""The cluster's API: plain objects in and out, every call with a time-out, refusals as errors."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+
+from jupyter_modelship.bundle.release.naming import MANAGER
+
+from .failures import ApiRefused, ApiSilent, refusal
+from .kinds import Kind, Object, kind_of, name_of, told
+
+if TYPE_CHECKING:
+    from kubernetes.aio.client import ApiClient
+
+CONNECT_SECONDS = 5.0
+CALL_SECONDS = 20.0
+QUIET_SECONDS = 60.0
+"""A stream that says nothing for so long is taken for dead, where it should say something."""
+_PAGE = 500
+_JSON = "application/json"
+_APPLY = "application/apply-patch+yaml"
+Query = Mapping[str, str]
+
+
+class Api:
+    """Calls to one cluster."""
+
+    def __init__(self, client: ApiClient, host: str) -> None:
+        self._client: Any = client  # its methods carry no types
+        self.host = host
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        asked: str,
+        *,
+        query: Query = {},  # noqa: B006 - read only
+        body: object = None,
+        kind: str = _JSON,
+        seconds: float = CALL_SECONDS,
+    ) -> Any:
+        """The decoded reply. `asked` is what the call is for, after "refuses to".
+
+        Raises ApiRefused, and ApiSilent after `seconds`.
+        """
+        timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
+        async with self._sent(method, path, asked, query, body, kind, timeout) as response:
+            content = await response.read()
+            if not 200 <= response.status < 300:
+                raise ApiRefused(refusal(response.status, content, response.headers), asked)
+            return json.loads(content) if content else {}
+
+    @asynccontextmanager
+    async def lines(
+        self, path: str, asked: str, *, query: Query, quiet: float | None = QUIET_SECONDS
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The lines of a reply as they come; ApiSilent where none comes for `quiet` seconds."""
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=quiet)
+        async with self._sent("GET", path, asked, query, None, _JSON, timeout) as response:
+            if response.status != 200:
+                content = await response.read()
+                raise ApiRefused(refusal(response.status, content, response.headers), asked)
+            yield _split(response.content)
+
+    @asynccontextmanager
+    async def _sent(
+        self,
+        method: str,
+        path: str,
+        asked: str,
+        query: Query,
+        body: object,
+        kind: str,
+        timeout: aiohttp.ClientTimeout,
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        call = await self._client.param_serialize(
+            method,
+            path,
+            query_params=list(query.items()),
+            header_params={"Content-Type": kind, "Accept": _JSON},
+            body=body,
+            auth_settings=["BearerToken"],
+        )
+        try:
+            reply = await self._client.call_api(*call, _request_timeout=timeout)
+            async with reply.response as response:
+                yield response
+        except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
+            raise ApiSilent(
+                f"the cluster at {self.host} does not answer, asked to {asked}: "
+                f"{str(error) or type(error).__name__}",
+                remedy="check the network and `kubectl get pods`, then try again",
+            ) from error
+
+    @asynccontextmanager
+    async def socket(self, path: str, query: Query, protocol: str) -> AsyncIterator[Any]:
+        """A WebSocket to a part of the API. Raises what aiohttp raises."""
+        from kubernetes.aio.stream import WsApiClient
+
+        # One for each: it is closed with what it carries, and with nothing else.
+        untyped: Any = WsApiClient
+        client = untyped(self._client.configuration)
+        try:
+            _, url, headers, _, _ = await client.param_serialize(
+                "GET",
+                path,
+                query_params=list(query.items()),
+                header_params={"sec-websocket-protocol": protocol},
+                auth_settings=["BearerToken"],
+            )
+            reply = await client.call_api("GET", url, headers, _preload_content=False)
+            async with reply.response as far:
+                yield far
+        finally:
+            await client.close()
+
+    async def get(self, kind: Kind, namespace: str, name: str) -> Object | None:
+        """The object, or None where there is none."""
+        asked = f"read {kind.name.lower()} {name}"
+        try:
+            found: Object = await self.call("GET", kind.path(namespace, name), asked)
+        except ApiRefused as error:
+            if error.refusal.code == 404:
+                return None
+            raise
+        return found
+
+    async def list(
+        self, kind: Kind, namespace: str, *, labels: str = "", fields: str = ""
+    ) -> tuple[Sequence[Object], str]:
+        """All objects of a kind, page by page, and the resource version to watch from."""
+        asked = f"list {kind.plural} in {namespace}"
+        query = {"limit": str(_PAGE), "labelSelector": labels, "fieldSelector": fields}
+        query = {name: value for name, value in query.items() if value}
+        items: list[Object] = []
+        while True:
+            reply = await self.call("GET", kind.path(namespace), asked, query=query)
+            items += reply.get("items") or ()
+            going_on = reply["metadata"].get("continue")
+            if not going_on:
+                return items, str(reply["metadata"].get("resourceVersion") or "")
+            query = {**query, "continue": going_on}
+
+    async def apply(self, each: Object, *, dry: bool = False) -> Object:
+        """Server-side apply as our field manager. Fields of others are never taken by force."""
+        namespace, name = str(each["metadata"]["namespace"]), name_of(each)
+        query = {"fieldManager": MANAGER, "force": "false", "fieldValidation": "Strict"}
+        made: Object = await self.call(
+            "PATCH",
+            kind_of(each).path(namespace, name),
+            f"apply {told(each)}",
+            query={**query, "dryRun": "All"} if dry else query,
+            body=each,
+            kind=_APPLY,
+        )
+        return made
+
+    async def create(self, each: Object) -> Object:
+        """Make an object that must not be there yet. Raises ApiRefused (409) where it is."""
+        namespace = str(each["metadata"]["namespace"])
+        query = {"fieldManager": MANAGER, "fieldValidation": "Strict"}
+        path = kind_of(each).path(namespace)
+        made: Object = await self.call("POST", path, f"create {told(each)}", query=query, body=each)
+        return made
+
+    async def delete(self, kind: Kind, namespace: str, name: str, *, uid: str) -> None:
+        """Delete that very object; one that is gone is gone, one of the same name is left."""
+        body = {
+            "kind": "DeleteOptions",
+            "apiVersion": "v1",
+            "propagationPolicy": "Foreground",
+            "preconditions": {"uid": uid},
+        }
+        path, asked = kind.path(namespace, name), f"delete {kind.name.lower()} {name}"
+        try:
+            await self.call("DELETE", path, asked, body=body)
+        except ApiRefused as error:
+            if error.refusal.code != 404:
+                raise
+
+
+async def _split(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
+    """Lines of whatever length."""
+    kept = bytearray()
+    async for chunk in content.iter_any():
+        kept += chunk
+        while (end := kept.find(b"\n")) >= 0:
+            yield bytes(kept[:end])
+            del kept[: end + 1]
+    if kept:
+        yield bytes(kept)

@@ -1,0 +1,82 @@
+"""What the API answers when it does not do what was asked, as errors that people can act on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_modelship.errors import StageFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A `Status` of the API (meta/v1), or what stands for one."""
+
+    code: int
+    """HTTP status."""
+    reason: str
+    message: str
+    causes: tuple[tuple[str, str], ...] = ()
+    """(reason, message) each."""
+    retry_after: float | None = None
+    """Seconds that the API asks to wait."""
+
+
+class ApiRefused(StageFailed):
+    """The API answered, and did not do it."""
+
+    def __init__(self, refusal: Refusal, asked: str) -> None:
+        super().__init__(
+            f"the cluster refuses to {asked}: {refusal.message or refusal.reason}",
+            remedy=_remedy(refusal),
+            detail="\n".join(message for _, message in refusal.causes),
+        )
+        self.refusal = refusal
+
+
+class ApiSilent(StageFailed):
+    """Nobody answered, or not in time."""
+
+
+def refusal(status: int, body: bytes, headers: Any) -> Refusal:
+    """What a reply says that is no success; never fails."""
+    try:
+        document = json.loads(body)
+        details = document.get("details") or {}
+        return Refusal(
+            status,
+            str(document.get("reason") or ""),
+            str(document.get("message") or ""),
+            tuple(_causes(details)),
+            _seconds(details.get("retryAfterSeconds")) or _seconds(headers.get("Retry-After")),
+        )
+    except (ValueError, AttributeError):
+        text = body[:200].decode("utf-8", "replace").strip()
+        return Refusal(status, "", text or f"status {status}")
+
+
+def _causes(details: Any) -> Iterator[tuple[str, str]]:
+    for cause in details.get("causes") or ():
+        field = f" ({cause['field']})" if cause.get("field") else ""
+        yield str(cause.get("reason") or ""), f"{cause.get('message') or ''}{field}"
+
+
+def _seconds(value: Any) -> float | None:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _remedy(refused: Refusal) -> str:
+    if refused.code == 401:
+        return "log in to the cluster again: kubectl get pods tells whether that works"
+    if refused.code == 403:
+        return "ask who administers the cluster for the permission that the message names"
+    if any(reason == "FieldManagerConflict" for reason, _ in refused.causes):
+        return "somebody else sets these fields: see the detail, and agree with them who does"
+    if refused.code == 422:
+        return "the cluster does not take an object of ours: please report it"
+    return "see what the cluster says, and try again"

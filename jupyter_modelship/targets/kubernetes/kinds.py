@@ -1,0 +1,73 @@
+"""The kinds of objects that a service is made of, and where the API has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import quote
+
+Object = Mapping[str, Any]
+"""An object of the API, as its JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    name: str
+    version: str
+    """`v1`, or group/version."""
+    plural: str
+
+    @property
+    def group(self) -> str:
+        """Empty for the core group."""
+        group, slash, _ = self.version.rpartition("/")
+        return group if slash else ""
+
+    def path(self, namespace: str, name: str = "", *, sub: str = "") -> str:
+        """Of the collection in a namespace, of an object in it, or of a part of one."""
+        root = "apis" if self.group else "api"
+        parts = [root, self.version, "namespaces", namespace, self.plural, name, sub]
+        return "/" + "/".join(quote(part, safe="/") for part in parts if part)
+
+
+ACCOUNT = Kind("ServiceAccount", "v1", "serviceaccounts")
+CONFIG_MAP = Kind("ConfigMap", "v1", "configmaps")
+SECRET = Kind("Secret", "v1", "secrets")
+POLICY = Kind("NetworkPolicy", "networking.k8s.io/v1", "networkpolicies")
+DEPLOYMENT = Kind("Deployment", "apps/v1", "deployments")
+REPLICA_SET = Kind("ReplicaSet", "apps/v1", "replicasets")
+REVISION = Kind("ControllerRevision", "apps/v1", "controllerrevisions")
+AUTOSCALER = Kind("HorizontalPodAutoscaler", "autoscaling/v2", "horizontalpodautoscalers")
+BUDGET = Kind("PodDisruptionBudget", "policy/v1", "poddisruptionbudgets")
+SERVICE = Kind("Service", "v1", "services")
+INGRESS = Kind("Ingress", "networking.k8s.io/v1", "ingresses")
+HTTP_ROUTE = Kind("HTTPRoute", "gateway.networking.k8s.io/v1", "httproutes")
+POD = Kind("Pod", "v1", "pods")
+EVENT = Kind("Event", "v1", "events")
+QUOTA = Kind("ResourceQuota", "v1", "resourcequotas")
+LIMITS = Kind("LimitRange", "v1", "limitranges")
+
+OWN = (
+    *(HTTP_ROUTE, INGRESS, SERVICE, AUTOSCALER, BUDGET, DEPLOYMENT, POLICY),
+    *(CONFIG_MAP, ACCOUNT, REVISION),
+)
+"""What a service is made of, in the order in which it goes; its Secret is known by name."""
+OPTIONAL = frozenset({HTTP_ROUTE})
+"""Kinds that a cluster may not have."""
+_BY_NAME: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in (*OWN, SECRET, POD)})
+
+
+def kind_of(each: Object) -> Kind:
+    """The kind of an object that we make."""
+    return _BY_NAME[str(each["kind"])]
+
+
+def name_of(each: Object) -> str:
+    return str(each["metadata"]["name"])
+
+
+def told(each: Object) -> str:
+    """How people are told of an object: `deployment iris`."""
+    return f"{str(each['kind']).lower()} {name_of(each)}"
