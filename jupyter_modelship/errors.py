@@ -31,6 +31,8 @@ class ModelshipError(Exception):
         self.remedy = remedy
         self.detail = detail
         """Raw text of the cause (a traceback, a tool's output), shown one click away."""
+        self.stage = ""
+        """The stage of the line that it ended, once that is known."""
 
 
 class UsageError(ModelshipError):
@@ -73,6 +75,8 @@ class StageFailed(ModelshipError):
         super().__init__(message, remedy=remedy, detail=detail)
         self.cell = cell
         self.line = line
+        self.layer = ""
+        """The kind of the image's layer that could not be made, if there."""
 
 
 class Cancelled(StageFailed):

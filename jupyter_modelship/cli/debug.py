@@ -2,55 +2,94 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from argparse import Namespace
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from jupyter_modelship import process
 from jupyter_modelship.cli.report import print_json
 from jupyter_modelship.cli.runs import find_run
-from jupyter_modelship.errors import NothingThere, UsageError
-from jupyter_modelship.places import places
-from jupyter_modelship.runs import workplace
+from jupyter_modelship.errors import NothingThere
+from jupyter_modelship.places import Places, places
+from jupyter_modelship.runs import kept, workplace
+from jupyter_modelship.runs.kept import Kept
 from jupyter_modelship.runs.run import Run
 from jupyter_modelship.runs.workplace import Workplace
 
 
 def debug(arguments: Namespace) -> int:
-    """Say what failed, then give the terminal to a shell; no secret is in its environment."""
+    """Say what failed, then give the terminal, or what is piped in, to a shell; no secret is in
+    its environment."""
     here = places()
     run = find_run(arguments.run, here)
+    left = kept.find(here, run.id)
     place = workplace.find(here, run.id)
-    if place is None or not Path(place.folder).is_dir():
+    if left is None and (place is None or not Path(place.folder).is_dir()):
         raise NothingThere(
             f"run {run.id[:8]} of {run.service} left nothing to look into",
             remedy="its stages before the rehearsal have no place of their own; see: "
             f"jupyter modelship logs {run.service} --build",
         )
     if arguments.json:
-        print_json({"run": run.id, "state": run.state, "error": run.error, **_data(place)})
+        print_json({"run": run.id, "state": run.state, "error": run.error, **_data(place, left)})
         return 0
-    print("\n".join(_lines(run, place)))
-    if not sys.stdin.isatty():
-        raise UsageError("there is no terminal for a shell", remedy="run it in one, or use --json")
+    if left is not None:
+        return asyncio.run(_in_image(run, here, left))
+    assert place is not None, "asked before"
+    _say(_why(run, place.stage))
+    _say(_workplace(place))
     return process.take_over(_shell(), cwd=Path(place.folder), env=_environment(place))
 
 
-def _lines(run: Run, place: Workplace) -> list[str]:
-    lines = [f"run {run.id[:8]} of {run.service}: {run.state}, stage {place.stage}"]
+async def _in_image(run: Run, here: Places, left: Kept) -> int:
+    """A shell in a container of what the image had become."""
+    from jupyter_modelship.runs.debugging import shell
+
+    _say(_why(run, left.stage))
+    async with shell(here, run.id, left, terminal=sys.stdin.isatty()) as found:
+        _say([f"shell   {found.where}", *_step(left, contained=found.contained)])
+        return process.take_over(found.argv, cwd=found.folder, env=found.env)
+
+
+def _why(run: Run, stage: str) -> list[str]:
+    lines = [f"run {run.id[:8]} of {run.service}: {run.state}, stage {stage}"]
     if run.error is not None:
         lines.append(str(run.error.get("detail") or run.error.get("message")))
-    lines.append(f"folder  {place.folder}")
-    lines.append(f"python  {place.python}")
-    if place.stage == "prove":
-        lines.append("serve:  python -m modelship_runtime --port 8000")
-    lines.append("Leave the shell to come back.")
     return lines
 
 
-def _data(place: Workplace) -> dict[str, object]:
-    return {"stage": place.stage, "folder": place.folder, "python": place.python}
+def _step(left: Kept, *, contained: bool) -> list[str]:
+    if not contained:
+        return ["Leave the shell to come back."]
+    lines = [f"step    {left.step.what}", f"again   {kept.PROGRAM}"]
+    if left.step.names:
+        lines.append(f"Values are withheld: export {', '.join(left.step.names)} by hand.")
+    return [*lines, "Secrets are withheld. Nothing you change stays. Leave the shell to come back."]
+
+
+def _workplace(place: Workplace) -> list[str]:
+    lines = [f"folder  {place.folder}", f"python  {place.python}"]
+    if place.stage == "prove":
+        lines.append("serve:  python -m modelship_runtime --port 8000")
+    return [*lines, "Leave the shell to come back."]
+
+
+def _say(lines: Sequence[str]) -> None:
+    print("\n".join(lines), flush=True)
+
+
+def _data(place: Workplace | None, left: Kept | None) -> dict[str, object]:
+    data: dict[str, object] = {}
+    if place is not None:
+        data |= {"stage": place.stage, "folder": place.folder, "python": place.python}
+    if left is not None:
+        layers = [layer.kind for layer in left.recipe.layers]
+        data |= {"stage": left.stage, "step": asdict(left.step), "layers": layers}
+    return data
 
 
 def _shell() -> list[str]:

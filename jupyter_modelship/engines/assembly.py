@@ -34,6 +34,7 @@ from jupyter_modelship.image.manifest import (
 from jupyter_modelship.image.pack import Packed, pack
 from jupyter_modelship.image.recipe import Layer, Recipe
 
+from .laying import laying
 from .port import Image, Job, Progress, Tell
 from .whole import write_whole
 
@@ -112,7 +113,8 @@ async def _packed(layer: Layer, job: Job, tell: Tell) -> Packed:
             tell(Progress(f"{layer.kind}: {_megabytes(kept.size)}, packed before", step))
             return kept
         _sweep(folder)
-    packed = await pack(layer, folder, told=lambda count: tell(Progress(step=step)))
+    with laying(layer):
+        packed = await pack(layer, folder, told=lambda count: tell(Progress(step=step)))
     if layer.kind != "code":
         await asyncio.to_thread(_keep, layer, packed, folder)
     tell(Progress(f"{layer.kind}: {_megabytes(packed.size)}", step))

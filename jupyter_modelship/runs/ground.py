@@ -60,6 +60,11 @@ def platform_of(options: Options) -> Platform:
     if options.platform:
         os_, architecture = options.platform.split("/")
         return Platform(os_, architecture)
+    return this_platform()
+
+
+def this_platform() -> Platform:
+    """This machine's."""
     name = machine.machine().lower()
     return Platform("linux", _ARCHITECTURES.get(name, name))
 

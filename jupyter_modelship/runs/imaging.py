@@ -23,7 +23,7 @@ from jupyter_modelship.image.assemble import (
     packages_layer,
     stage_code,
 )
-from jupyter_modelship.image.needed import compiled_files, library_findings
+from jupyter_modelship.image.needed import compiled_files, lacks, library_findings
 from jupyter_modelship.image.recipe import SERVICE, Recipe
 from jupyter_modelship.image.sbom import components
 from jupyter_modelship.names import short
@@ -39,6 +39,7 @@ from .preparing import Imaged
 from .rendering import Rendered
 from .review import Reviewed
 from .searching import search
+from .sofar import SoFar, kept_if_failed, loading, serving, upon
 from .stages import skipped, stage
 
 _JOBS = "builds"
@@ -73,19 +74,24 @@ async def built(
         yield None
         return
     janitor.clear(jobs(context.places), imaged.ground.cache)
-    with scratch(jobs(context.places), context.run.id) as folder:
+    with (
+        scratch(jobs(context.places), context.run.id) as folder,
+        kept_if_failed(context, folder) as far,
+    ):
         job = Job(context.run.id, folder / "engine", imaged.ground.cache)
         job.scratch.mkdir(mode=0o700)
         with stage(context, "build") as note:
-            await _check_libraries(context, imaged)
+            await _check_libraries(context, imaged, far)
             chosen = await choose(reviewed.plan.options.engine, engines(imaged.ground.cache))
             context.log("build", *chosen.passed, f"engine {chosen.engine.name}: {chosen.probe.how}")
             recipe = await _recipe(reviewed, computed, rendered, imaged, folder)
             await preflight.tell_context(context, recipe)
             await search(context, reviewed, rendered, recipe, imaged.ground)
+            far.laying(recipe)
             work = _made(context, target, chosen, recipe, job, imaged)
             image, name = await guarded(work, (folder, imaged.ground.cache))
             note.summary = _summary(image, chosen)
+        far.at(serving(reviewed.plan.options), recipe)
         yield Built(chosen.engine, image, job, imaged, name)
 
 
@@ -160,14 +166,18 @@ async def _pushed(
     return {"reference": pushed.reference, "sent": pushed.sent, "tags": list(pushed.tags)}
 
 
-async def _check_libraries(context: RunContext, imaged: Imaged) -> None:
+async def _check_libraries(context: RunContext, imaged: Imaged, far: SoFar) -> None:
     """Every compiled file of the wheels finds its libraries in the base, or says which it lacks."""
     compiled = await asyncio.to_thread(compiled_files, imaged.tree.folder)
+    lacking = {lack.by.path: None for lack in lacks(compiled, imaged.ground.facts)}
+    packages = packages_layer(imaged.tree.folder, imaged.tree.key)
+    far.at(loading(tuple(lacking)), upon(imaged.ground, packages))
     found = library_findings(compiled, imaged.ground.facts)
     for finding in found:
         context.emit("build", "finding", finding_payload(finding))
     if blocking(found):
         raise Blocked(blocking(found))
+    far.nowhere()
 
 
 async def _recipe(

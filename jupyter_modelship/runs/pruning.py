@@ -13,6 +13,7 @@ from jupyter_modelship.failpoints import failpoint
 from jupyter_modelship.places import Places
 
 from .journal import Journal
+from .kept import folder
 from .services import open_targets
 
 RUNS_KEPT = 200
@@ -37,7 +38,7 @@ async def find_waste(places: Places, *, caches: bool) -> tuple[Waste, ...]:
             remedy="wait for it, or end it: jupyter modelship cancel " + active[0].service,
         )
     held = {path for target in open_targets(places).values() for path in await target.holds()}
-    found = [*_bundles(places, held), *_run_files(places, kept)]
+    found = [*_bundles(places, held), *_run_files(places, kept), *_failures(places)]
     if caches:
         found += _caches(places, held)
     return tuple(Waste(path, _size(path)) for path in found)
@@ -69,10 +70,15 @@ def _run_files(places: Places, kept: set[str]) -> Iterator[Path]:
             yield path
 
 
+def _failures(places: Places) -> Iterator[Path]:
+    """What failed images left to be looked into."""
+    yield from sorted(folder(places).glob("*"))
+
+
 def _caches(places: Places, held: set[Path]) -> Iterator[Path]:
     """All that can be made again, but not the environments that services run in."""
     for path in sorted(places.cache.glob("*")):
-        if path.name != "environments":
+        if path.name not in ("environments", folder(places).name):
             yield path
     for path in sorted((places.cache / "environments").glob("*")):
         if path.is_dir() and not any(path in needed.parents for needed in held):

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from jupyter_modelship.errors import ModelshipError
+
 from .context import RunContext
 
 
@@ -26,7 +28,9 @@ def stage(context: RunContext, name: str) -> Iterator[Note]:
     started = time.monotonic()
     try:
         yield note
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, ModelshipError):
+            error.stage = error.stage or name
         seconds = time.monotonic() - started
         context.emit(name, "stage", {"state": "failed", "seconds": round(seconds, 3)})
         raise

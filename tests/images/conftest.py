@@ -17,6 +17,7 @@ from jupyter_modelship.engines.port import Image
 
 from . import work
 from .bases import MANIFEST, BaseLayout, base_layout
+from .person import Person
 from .registries import Registry, auth_file, running, upload, with_password
 from .stubs import Yard
 from .users import User, ordinary_user
@@ -99,3 +100,13 @@ async def yard(shared_yard: Yard) -> AsyncIterator[Yard]:
     await shared_yard.image("base")  # nobody's: its layers stay
     yield shared_yard
     await shared_yard.clear()
+
+
+@pytest.fixture(scope="module")
+def person(registry: Registry, base: Base) -> Iterator[Person]:
+    folder = Path(tempfile.mkdtemp(prefix="person-"))
+    made = Person(folder, registry, base)
+    yield made
+    for seen in made.modelship("list")[1]:
+        made.modelship("delete", seen["service"], "--yes")
+    shutil.rmtree(folder, ignore_errors=True)

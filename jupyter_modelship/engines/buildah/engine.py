@@ -12,6 +12,7 @@ from pathlib import Path
 from jupyter_modelship.aside import part
 from jupyter_modelship.engines.by_tool import ByTool, without_percent
 from jupyter_modelship.engines.causes import explain
+from jupyter_modelship.engines.laying import laying
 from jupyter_modelship.engines.port import Access, Image, Job, Probe, Progress, Tell
 from jupyter_modelship.engines.sameness import compare_blob
 from jupyter_modelship.errors import StageFailed
@@ -90,7 +91,7 @@ async def _top(floors: Floors, floor: Floor, recipe: Recipe, job: Job, tell: Tel
     """The last layer: committed straight into a layout, since nothing will stand on it."""
     layer = recipe.layers[-1]
     tell(Progress("", layer.kind, _BELOW))
-    with part(job.scratch / _TOP) as place:
+    with laying(layer), part(job.scratch / _TOP) as place:
         place.mkdir(mode=0o700)
         tool = Tool(floors.program, floors.storage, place, floor.stores)
         tool.begin()

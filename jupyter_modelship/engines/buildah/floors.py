@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jupyter_modelship.aside import part, remove, sweep, turn
+from jupyter_modelship.engines.laying import laying
 from jupyter_modelship.engines.port import Access, Progress, Tell
 from jupyter_modelship.failpoints import failpoint
 from jupyter_modelship.image.recipe import Layer, Recipe
@@ -96,7 +97,8 @@ class Floors:
             return image, written
 
         key = _key(below.key, layer.key, layer.destination)
-        return await self._floor(key, below.stores, make, tell, layer.kind)
+        with laying(layer):
+            return await self._floor(key, below.stores, make, tell, layer.kind)
 
     async def _floor(
         self,

@@ -60,7 +60,7 @@ class Tool:
         done = await process.run(
             argv,
             cwd=self.place,
-            env=self._environment(),
+            env=self.environment,
             timeout=CALL_SECONDS,
             on_line=on_line,
             grace=0.0,
@@ -70,7 +70,8 @@ class Tool:
             raise failed(f"{Path(self.program).name} {words[0]} did not work", done.errors + killed)
         return done.output.strip()
 
-    def _environment(self) -> dict[str, str]:
+    @property
+    def environment(self) -> dict[str, str]:
         """Nothing of ours but where programs are."""
         return {
             "BUILDAH_ISOLATION": "chroot",
