@@ -221,7 +221,12 @@ class Distribution:
     name: str
     version: str
     url: str | None = None
+    """Without credentials; a repository's as `git+https://…@COMMIT#subdirectory=…`."""
     editable: bool = False
+    requires: tuple[str, ...] = ()
+    """What it needs (PEP 508), as its metadata says."""
+    credentials: bool = False
+    """Whether its record holds credentials beside the URL: they are left there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +249,30 @@ class KernelFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A distribution that exists as source alone: its wheel is built, which runs its code."""
+
+    name: str
+    """Normalised."""
+    version: str
+    reference: str
+    """`git+https://…@COMMIT`, or where the index has the archive; without credentials."""
+    pin: str
+    """What decides its bytes: git's commit, or the archive's `sha256:…`."""
+    requires: tuple[str, ...] = ()
+    """What it needs (PEP 508), as the kernel's metadata of that very version says."""
+
+    @property
+    def kind(self) -> Literal["git", "archive"]:
+        return "archive" if self.pin.startswith("sha256:") else "git"
+
+
+@dataclass(frozen=True, slots=True)
 class Lock:
-    """Hashed pins, wheels only. `text` is `requirements.lock`: same facts, same bytes."""
+    """Hashed pins. `text` is `requirements.lock`: same facts, same bytes.
+
+    Where it has `sources` and no `wheels`, these are pinned and not built yet.
+    """
 
     text: str
     digest: str
@@ -256,6 +283,10 @@ class Lock:
     """(normalised name, version), sorted."""
     source: str
     """What ruled: `kernel`, `requirements.txt` or `uv.lock`."""
+    sources: tuple[Source, ...] = ()
+    """What of it is built from source, by name."""
+    wheels: tuple[str, ...] = ()
+    """Paths on this machine of the wheels built of `sources`; `text` has their hashes then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ from .containerfile import (
 PORT = 8000
 METRICS_PORT = 9090
 LOCK = "requirements.lock"
+WHEELS = "wheels"
+"""Folder of what was built from source: named by the lock, on no index."""
 NOT_COPIED = frozenset({"Containerfile", "README.md", LOCK})
 _FOLDER = "/service"
 USER = "10001"
@@ -46,12 +48,14 @@ def service_containerfile(base: str, paths: Iterable[str]) -> str:
 def _instructions(base: str, paths: Iterable[str]) -> list[Instruction]:
     parts = [PurePosixPath(path).parts for path in paths]
     files = sorted({names[0] for names in parts if len(names) == 1} - NOT_COPIED)
-    folders = sorted({names[0] for names in parts if len(names) > 1})
+    folders = sorted({names[0] for names in parts if len(names) > 1} - {WHEELS})
+    built = any(names[0] == WHEELS for names in parts)
     return [
         From(base),
         Workdir(_FOLDER),
         Copy((LOCK,), "./"),
-        Run(_INSTALL),
+        *((Copy((f"{WHEELS}/",), f"{WHEELS}/"),) if built else ()),
+        Run((*_INSTALL, "--find-links", WHEELS) if built else _INSTALL),
         *(Copy((f"{folder}/",), f"{folder}/") for folder in folders),
         Copy(tuple(files), "./"),
         User(USER),

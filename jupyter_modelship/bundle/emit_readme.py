@@ -10,7 +10,7 @@ from jupyter_modelship.model import Artifact, Example, Lock
 from jupyter_modelship.plan.options import Options
 
 from . import markdown as md
-from .emit_containerfile import LOCK, PORT
+from .emit_containerfile import LOCK, PORT, WHEELS
 from .emit_json import one_line_json
 
 _LONGEST_EXAMPLE = 400
@@ -19,6 +19,7 @@ _INSIDE = (
     ("artifacts/", "values that the notebook computed; each is checked by its sha256 when loaded"),
     ("modelship_runtime/", "serves `service.py` over HTTP; needs nothing else of the project"),
     (LOCK, "every package with its version and hash"),
+    (f"{WHEELS}/", "packages of the lock that were built from source, since no index has them"),
     ("openapi.json", "what the endpoints take and return"),
     ("examples.json", "calls and replies seen in the notebook: warm-up and test"),
     ("Containerfile", "makes a container image of all this"),
@@ -59,7 +60,8 @@ def _blocks(
     yield from _running(service, options, lock)
     yield from _calling(contract, examples)
     yield md.heading(2, "What is inside")
-    inside = [row for row in _INSIDE if artifacts or row[0] != "artifacts/"]
+    absent = {f"{WHEELS}/" if not lock.wheels else "", "artifacts/" if not artifacts else ""}
+    inside = [row for row in _INSIDE if row[0] not in absent]
     yield md.table(("File", "What it is"), [(md.code(name), words) for name, words in inside])
 
 
@@ -72,6 +74,7 @@ def _row(endpoint: EndpointContract) -> tuple[str, ...]:
 def _running(service: str, options: Options, lock: Lock) -> Iterator[str]:
     python = f"python{lock.python}"
     install = ["-m", "pip", "install", "--no-deps", "--only-binary", ":all:", "--require-hashes"]
+    install += ["--find-links", WHEELS] if lock.wheels else []
     yield md.heading(2, "Run it")
     variables = [*options.env, *options.secrets]
     if variables:

@@ -16,7 +16,7 @@ from jupyter_modelship.model import Artifact, Bundle, Example, Lock, Slice
 from jupyter_modelship.plan.kinds import Unfit
 from jupyter_modelship.plan.options import LABEL, Options
 
-from .emit_containerfile import LOCK, service_containerfile
+from .emit_containerfile import LOCK, WHEELS, service_containerfile
 from .emit_json import emit_json
 from .emit_python import emit_service
 from .emit_readme import emit_readme
@@ -41,6 +41,8 @@ class RenderInput:
     """Path in the bundle -> content, from `runtime_files.read_runtime`."""
     local_modules: Mapping[str, bytes] = field(default_factory=dict)
     """Path beside the notebook, POSIX -> content."""
+    wheels: Mapping[str, bytes] = field(default_factory=dict)
+    """File name -> content of what was built from source, on no index: a plain build needs it."""
     titles: Mapping[str, str] = field(default_factory=dict)
     """Cell id -> first line of the cell's source."""
     base: str = ""
@@ -80,6 +82,7 @@ def preview(given: RenderInput) -> Bundle:
     }
     _merge(files, given.runtime_files)
     _merge(files, given.local_modules)
+    _merge(files, {f"{WHEELS}/{name}": content for name, content in given.wheels.items()})
     paths = [*files, *(f"{ARTIFACTS}/{artifact.file}" for artifact in given.artifacts)]
     base = given.base or f"python:{given.lock.python}-slim"
     files["Containerfile"] = service_containerfile(base, paths).encode("utf-8")

@@ -29,7 +29,8 @@ def headline(plan: Plan, notebook: Notebook) -> str:
         count(len(told.endpoints), "endpoint"),
     ]
     if told.packages is not None:
-        parts.append(count(told.packages, "package"))
+        built = f" ({len(told.sources)} built from source)" if told.sources else ""
+        parts.append(count(told.packages, "package") + built)
     digest = f", plan {short(plan.digest)}" if plan.lock is not None else ""
     return f"{plain(plan.notebook)} → {plan.options.target}{digest}: {', '.join(parts)}"
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jupyter_modelship import environment
 from jupyter_modelship.bundle import store
+from jupyter_modelship.bundle.emit_containerfile import WHEELS
 from jupyter_modelship.bundle.emit_python import emit_service
 from jupyter_modelship.bundle.runtime_files import PACKAGE
 from jupyter_modelship.contract import (
@@ -38,6 +39,9 @@ from jupyter_modelship.targets.port import Observation
 
 from . import standins
 from .looking import Live, look_data, name_of
+
+_NOT_READ = (f"{PACKAGE}/", f"{WHEELS}/")
+"""Folders of a bundle that no review shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +193,7 @@ def _files(bundle: Bundle, live: Mapping[str, str]) -> list[dict[str, object]]:
     """What people read of the bundle, service.py first, and what the live revision has beyond."""
     texts = {name: data.decode("utf-8", "replace") for name, data in bundle.files.items()}
     names = sorted(
-        (name for name in {*texts, *live} if not name.startswith(f"{PACKAGE}/")),
+        (name for name in {*texts, *live} if not name.startswith(_NOT_READ)),
         key=lambda name: (name != "service.py", name),
     )
     return [

@@ -1,10 +1,12 @@
 """What the kernel's interpreter holds, the hashed lock made from it, and the service's own venv.
 
-resolve_kernel -> probe -> lock -> realise, and warm beside the proof; tree for an image.
+resolve_kernel -> probe -> lock -> with_built -> realise, and warm beside the proof; tree for an
+image.
 """
 
 from __future__ import annotations
 
+from .building import Builder, OnThisMachine, with_built
 from .imports import imports_of
 from .kernelspec import Kernelspec, resolve_kernel
 from .local_modules import LocalModules, local_modules
@@ -19,9 +21,11 @@ from .values import Values, read_values
 __all__ = [
     "SERVICE_MODULES",
     "SERVICE_REQUIREMENTS",
+    "Builder",
     "Kernelspec",
     "LocalModules",
     "LockRequest",
+    "OnThisMachine",
     "Tree",
     "Values",
     "imports_of",
@@ -35,4 +39,5 @@ __all__ = [
     "resolve_kernel",
     "tree",
     "warm",
+    "with_built",
 ]

@@ -25,16 +25,50 @@ CATALOGUE: tuple[Check, ...] = (
         "not-on-index",
         "block",
         "A distribution that exists on no index as a wheel",
-        "The service is installed from hashed wheels; a local folder, a repository or a URL is "
-        "not one, and a distribution of that name on an index may be somebody else's.",
+        "The service is installed from hashed wheels. A local folder or an archive somewhere is "
+        "not one, nobody else could build it again, and a distribution of that name on an index "
+        "may be somebody else's. A commit of a git repository can be built.",
         "publish it as a wheel on your index, or put its modules beside the notebook",
     ),
     Check(
         "no-wheel",
         "block",
         "No wheel for this Python and platform",
-        "Nothing is built before the review: building runs code of the package.",
-        "pin a version that has a wheel, or wait for the image's builder stage",
+        "What exists as source alone is built where the kernel has that very version: its metadata "
+        "says what it needs, and nothing has to run before the review.",
+        "pin a version that has a wheel, or install the version asked for in the kernel",
+    ),
+    Check(
+        "source-built",
+        "warn",
+        "A distribution is built from source: that runs its code",
+        "It exists on no index as a wheel. After the review its wheel is built once, from exactly "
+        "this commit or archive; what it says in its build files runs then, with your rights on "
+        "this machine, or in a container for an image. The wheel is kept and used from then on.",
+        "see that you trust whoever wrote it; or publish a wheel of it on your index",
+    ),
+    Check(
+        "source-differs",
+        "block",
+        "The kernel does not have the commit that is to be built",
+        "What it needs is taken from the kernel's own installation of that commit, and the "
+        "rehearsal would compute with another one.",
+        "install that commit in the kernel's environment",
+    ),
+    Check(
+        "git-unpinned",
+        "block",
+        "A repository without its commit",
+        "A branch or a tag is another commit tomorrow: what was reviewed is what must be built.",
+        "write the full commit behind the URL, after `@`",
+    ),
+    Check(
+        "url-credentials",
+        "warn",
+        "Credentials in the URL of a distribution",
+        "They are not used and go nowhere, but whoever reads the file has them.",
+        "remove them there, have them revoked, and give new ones to git: a credential helper, "
+        ".netrc, or the file `git-credentials` of this tool (its documentation: Images)",
     ),
     Check(
         "no-version",

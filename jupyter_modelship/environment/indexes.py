@@ -68,6 +68,11 @@ class Indexes:
         asked = {without_login(url) for url in self.addresses}
         return len(asked) + (self.default is None) > 1 and not self.none
 
+    def with_wheels(self, wheels: tuple[str, ...]) -> Indexes:
+        """And the folders of wheels on this machine, before all others."""
+        folders = tuple(str(Path(wheel).parent) for wheel in wheels)
+        return Indexes(links=folders).over(self)
+
     def variables(self) -> dict[str, str]:
         """uv's environment variables that say the same; for `none` there is only its option."""
         said = {

@@ -76,24 +76,45 @@ def describe(dist: metadata.Distribution, sites: list[str]) -> dict[str, Any]:
     name, version = dist.metadata["Name"], dist.metadata["Version"]
     if not name or not version:
         raise ValueError("no name or no version in " + str(getattr(dist, "_path", dist)))
-    url, editable = origin(dist)
+    url, editable, credentials = origin(dist)
     place = absolute(str(dist.locate_file("")))
     if url is None and not any(place == s or place.startswith(s + os.sep) for s in sites):
         url, editable = "file://" + place, True  # `setup.py develop`, or a folder on the path
-    return {"name": normal(name), "version": version, "url": url, "editable": editable}
+    return {
+        "name": normal(name),
+        "version": version,
+        "url": url,
+        "editable": editable,
+        "requires": list(dist.requires or []),
+        "credentials": credentials,
+    }
 
 
-def origin(dist: metadata.Distribution) -> tuple[str | None, bool]:
-    """The direct reference without credentials, and whether it is editable (PEP 610)."""
+def origin(dist: metadata.Distribution) -> tuple[str | None, bool, bool]:
+    """The direct reference without credentials, whether it is editable (PEP 610), and whether
+    there were credentials."""
     text = dist.read_text("direct_url.json")
     if not text:
-        return None, False
+        return None, False, False
     record = json.loads(text)
     editable = bool((record.get("dir_info") or {}).get("editable"))
     installer = (dist.read_text("INSTALLER") or "").strip().lower()
     if installer == "conda" and not editable:
-        return None, False  # names the folder on conda's build machine: no direct reference
-    return re.sub(r"//[^/]*@", "//", str(record.get("url") or "")), editable
+        return None, False, False  # the folder on conda's build machine: no direct reference
+    told = str(record.get("url") or "")
+    url = re.sub(r"//[^/]*@", "//", told)
+    if re.match(r"ssh://[^/@:]+@", told):
+        url = told  # a name without a password: who to log in as
+    return repository(url, record), editable, url != told
+
+
+def repository(url: str, record: dict[str, Any]) -> str:
+    """The reference of a repository's commit as installers write it; other URLs as they are."""
+    vcs = record.get("vcs_info") or {}
+    if not vcs.get("vcs") or not vcs.get("commit_id"):
+        return url
+    below = record.get("subdirectory")
+    return f"{vcs['vcs']}+{url}@{vcs['commit_id']}" + (f"#subdirectory={below}" if below else "")
 
 
 def normal(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The lock: hashed pins, wheels only, of what the slice and the service need and no more."""
+"""The lock: pins with hashes of what the slice and the service need and no more."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
-from jupyter_modelship.model import Finding, KernelFacts, Lock
+from jupyter_modelship.model import Finding, KernelFacts, Lock, Source
 from jupyter_modelship.places import Places
 
 from .catalogue import finding
+from .git import checkout
 from .local_modules import local_modules
 from .locks import kernel, lines, requirements, uv_lock
 from .locks.ruling import Ruling, marker_environment
 from .modules import owners
 from .resolve import Problem, resolve
 from .service import SERVICE_REQUIREMENTS
+from .sources import from_git
 
 OLDEST = (3, 10)
 _UNREAD = ("pylock.toml", "poetry.lock", "Pipfile.lock", "environment.yml", "conda-lock.yml")
@@ -38,8 +40,9 @@ class LockRequest:
 async def lock(request: LockRequest) -> tuple[Lock | None, tuple[Finding, ...]]:
     """The lock and all findings; no lock where versions could not be resolved.
 
-    Asks the package index at most, builds and runs nothing; the answer for the same request is
-    kept, so that a repeat needs no network. Raises StageFailed when the index cannot be reached.
+    Asks the package index, and the host of a repository that is needed; builds and runs nothing.
+    What was answered is kept, so that a repeat needs no network. Raises StageFailed when one of
+    them cannot be reached.
     """
     facts = request.facts
     if _python(facts) < OLDEST:
@@ -54,26 +57,40 @@ async def lock(request: LockRequest) -> tuple[Lock | None, tuple[Finding, ...]]:
     modules = [*request.modules, *local.imports]
     owned = owners(modules, facts, local=local.names, asked=asked.by_name)
     ruling = _ruling(request, owned.distributions, asked)
-    nowhere = [_nowhere(n, ruling) for n in owned.distributions if n in ruling.elsewhere]
+    known = {name: _origin(name, ruling, facts) for name in ruling.elsewhere}
+    sources = {name: found for name, found in known.items() if isinstance(found, Source)}
+    nowhere = [found for n in owned.distributions if isinstance(found := known.get(n), Finding)]
     before = [
         *local.findings,
         *owned.findings,
         *_unread(request.folder),
         *ruling.findings,
         *nowhere,
+        *_credentials(owned.distributions, facts),
     ]
-    answer = await resolve(ruling, request.service_requirements, facts, request.places)
+    answer = await resolve(
+        ruling,
+        request.service_requirements,
+        facts,
+        request.places,
+        sources=sources,
+        needed=set(owned.distributions) & set(sources),
+    )
     if isinstance(answer, Problem):
         return None, (*before, answer.finding)
     compared = [
         *answer.findings,
         *_differences(answer.lock, owned.distributions, facts, ruling),
         *(
-            _nowhere(name, ruling)
+            found
             for name, _ in answer.lock.packages
-            if name in ruling.elsewhere and name not in owned.distributions
+            if isinstance(found := known.get(name), Finding) and name not in owned.distributions
         ),
+        *(_built(one) for one in answer.lock.sources),
     ]
+    for one in answer.lock.sources:
+        if one.kind == "git":
+            await checkout(one, request.places)
     return answer.lock, (*before, *compared)
 
 
@@ -112,6 +129,31 @@ def _unread(folder: Path) -> list[Finding]:
         finding("lock-unread", f"`{name}` stands beside the notebook and is not read")
         for name in _UNREAD
         if (folder / name).is_file()
+    ]
+
+
+def _origin(name: str, ruling: Ruling, facts: KernelFacts) -> Source | Finding:
+    """The commit that a distribution from elsewhere is built of, or why it cannot ship."""
+    found = from_git(name, ruling.elsewhere[name], facts)
+    return found if found is not None else _nowhere(name, ruling)
+
+
+def _built(source: Source) -> Finding:
+    return finding(
+        "source-built",
+        f"{source.name} {source.version} is built from source: {source.reference}",
+    )
+
+
+def _credentials(needed: tuple[str, ...], facts: KernelFacts) -> list[Finding]:
+    return [
+        finding(
+            "url-credentials",
+            f"kernel `{facts.kernel}`: the record of where {name} was installed from holds "
+            "credentials",
+        )
+        for name in needed
+        if name in facts.distributions and facts.distributions[name].credentials
     ]
 
 

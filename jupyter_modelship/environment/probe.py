@@ -79,7 +79,7 @@ async def _ask(kernelspec: Kernelspec) -> dict[str, Any]:
 
 def _facts(kernelspec: Kernelspec, answer: Mapping[str, Any]) -> KernelFacts:
     distributions = {
-        d["name"]: Distribution(d["name"], d["version"], d["url"], d["editable"])
+        d["name"]: Distribution(**{**d, "requires": tuple(d["requires"])})
         for d in answer["distributions"]
     }
     return KernelFacts(

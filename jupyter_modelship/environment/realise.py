@@ -77,7 +77,8 @@ async def _make(lock: Lock, facts: KernelFacts, home: Path, on_line: Callable[[s
 async def _fill(
     lock: Lock, facts: KernelFacts, aside: Path, on_line: Callable[[str], None]
 ) -> None:
-    indexes = inherited(process.index_environment(), prefix=Path(facts.python).parent.parent)
+    inherits = inherited(process.index_environment(), prefix=Path(facts.python).parent.parent)
+    indexes = inherits.with_wheels(lock.wheels)
     uv = find_uv()
     made = await call(venv_argv(uv, aside, python=facts.base), cwd=aside.parent, indexes=indexes)
     if made.code != 0:

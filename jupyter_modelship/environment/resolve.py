@@ -3,45 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import platform
 import re
-import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
 from jupyter_modelship import process
 from jupyter_modelship.errors import StageFailed
-from jupyter_modelship.model import Finding, KernelFacts, Lock
+from jupyter_modelship.model import Finding, KernelFacts, Lock, Source
 from jupyter_modelship.places import Places, private
 from jupyter_modelship.stored import read_json, write_json
 
+from .asking import Answer, Packages, Pin, Question, ask, parse
 from .catalogue import finding
 from .indexes import Indexes, inherited, without_login
 from .locks.ruling import Ruling
-from .uv import Failure, Strategy, call, compile_argv, find_uv, judge
+from .uv import Failure
 
-ATTEMPTS = 6
-PYPI = "https://pypi.org/simple"
-_FORM = 2
-"""Of what is kept of an answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pin:
-    version: str
-    hashes: tuple[str, ...]
-    """Sorted."""
-    index: str = ""
-    """The address that it comes from, without a login; empty for PyPI and for folders."""
-
-
-Packages = dict[str, Pin]
-"""By normalised name."""
+BUILT = "# built from source after the review: building it runs its code"
+"""In a lock, above each distribution that is not a wheel yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,148 +42,50 @@ class Problem:
 
 
 async def resolve(
-    ruling: Ruling, service: tuple[str, ...], facts: KernelFacts, places: Places
+    ruling: Ruling,
+    service: tuple[str, ...],
+    facts: KernelFacts,
+    places: Places,
+    *,
+    sources: Mapping[str, Source] = MappingProxyType({}),
+    needed: Collection[str] = (),
 ) -> Resolved | Problem:
-    """Hashed pins for the ruling and the service's own requirements.
+    """Pins with hashes for the ruling and the service's own requirements.
 
-    A kernel's version that contradicts a need, and that nobody asked for by name, is given up with
-    a finding. Raises StageFailed when the index cannot be reached or uv fails.
+    `sources` are repositories by name; those in `needed` are wanted by themselves. What an index
+    has as an archive alone becomes a source as well, at the kernel's version. A kernel's version
+    that contradicts a need, and that nobody asked for by name, is given up with a finding. Raises
+    StageFailed when the index cannot be reached or uv fails.
     """
     told = process.index_environment()
     indexes = ruling.indexes.over(inherited(told, prefix=_prefix(facts)))
-    kept = private(places.cache / "locks") / f"{_key(ruling, service, facts, indexes)}.json"
-    answer = read_json(kept)
-    if answer is None:
-        outcome = await _ask(ruling, service, facts, indexes)
-        if isinstance(outcome, Problem):
-            return outcome
-        packages, dropped = outcome
-        answer = {
-            "packages": {n: [p.version, p.hashes, p.index] for n, p in packages.items()},
-            "dropped": dropped,
-        }
-        write_json(kept, answer)
-    else:
-        packages = {n: Pin(v, tuple(h), i) for n, (v, h, i) in answer["packages"].items()}
-        dropped = answer["dropped"]
-    return _finished(ruling, facts, packages, dropped)
+    question = Question(ruling, service, facts, indexes, dict(sources), frozenset(needed))
+    kept = private(places.cache / "locks") / f"{question.key}.json"
+    known = read_json(kept)
+    if known is not None:
+        return _finished(ruling, facts, Answer.read(known))
+    answer = await ask(question)
+    if isinstance(answer, Failure):
+        return _problem(answer, service, facts, indexes)
+    write_json(kept, asdict(answer))
+    return _finished(ruling, facts, answer)
 
 
 def _prefix(facts: KernelFacts) -> Path:
     return Path(facts.python).parent.parent
 
 
-def _key(ruling: Ruling, service: tuple[str, ...], facts: KernelFacts, indexes: Indexes) -> str:
-    """The question's content. Credentials in index URLs are no part of it."""
-    question = {
-        "form": _FORM,
-        "requirements": [*ruling.requirements, *service],
-        "constraints": ruling.constraints,
-        "kernel": sorted(ruling.kernel.items()),
-        "python": facts.version,
-        "platform": [platform.system(), platform.machine(), *platform.libc_ver()],
-        "indexes": without_login(repr(indexes)),
-    }
-    return hashlib.sha256(json.dumps(question).encode()).hexdigest()[:32]
-
-
-async def _ask(
-    ruling: Ruling, service: tuple[str, ...], facts: KernelFacts, indexes: Indexes
-) -> tuple[Packages, list[str]] | Problem:
-    """Resolve, giving up contradicted versions of the kernel until there is an answer."""
-    wishes = dict(ruling.kernel)
-    dropped: list[str] = []
-    failure = Failure("other")
-    for _ in range(ATTEMPTS):
-        limits = [*ruling.constraints, *(f"{n}=={v}" for n, v in sorted(wishes.items()))]
-        # Hashes of the user's own lock decide what may come from where.
-        strategy: Strategy = "unsafe-best-match" if ruling.hashes else "first-index"
-        wanted = [*ruling.requirements, *service]
-        first = done = await _compile(wanted, limits, facts, indexes, strategy)
-        if first.code == 0:
-            done = await _firsts(first, ruling, facts, indexes)
-        if done.code == 0:
-            return {**_parse(first.output), **_parse(done.output)}, dropped
-        failure = judge(done.errors)
-        if failure.index is not None:
-            raise failure.index.failure(failure.errors)
-        blamed = [n for n in _blamed(failure, wishes) if wishes.pop(n, None)]
-        if not blamed:
-            break
-        dropped += blamed
+def _problem(
+    failure: Failure, service: tuple[str, ...], facts: KernelFacts, indexes: Indexes
+) -> Problem:
     if failure.reason in ("other", "python"):
         raise StageFailed("uv could not make the lock", detail=failure.errors)
     return Problem(_explained(failure, service, facts, indexes))
 
 
-async def _firsts(
-    done: process.Completed, ruling: Ruling, facts: KernelFacts, indexes: Indexes
-) -> process.Completed:
-    """Where hashes let any index give what they name, the rest is asked for again, at the same
-    versions: nobody but the first index that has a package may give it (dependency confusion)."""
-    pins = _parse(done.output)
-    rest = [f"{name}=={pin.version}" for name, pin in pins.items() if name not in ruling.hashes]
-    if not (rest and ruling.hashes and indexes.several):
-        return done
-    return await _compile(rest, [], facts, indexes, "first-index", "--no-deps")
-
-
-async def _compile(
-    wanted: Sequence[str],
-    limits: Sequence[str],
-    facts: KernelFacts,
-    indexes: Indexes,
-    strategy: Strategy,
-    *more: str,
-) -> process.Completed:
-    with tempfile.TemporaryDirectory(prefix="modelship-lock-") as name:
-        folder = Path(name)
-        requirements, constraints = folder / "requirements.in", folder / "constraints.txt"
-        requirements.write_text("\n".join([*wanted, ""]), "utf-8")
-        constraints.write_text("\n".join([*limits, ""]), "utf-8")
-        argv = compile_argv(
-            find_uv(),
-            requirements,
-            constraints,
-            python=facts.python,
-            indexes=indexes,
-            strategy=strategy,
-        )
-        return await call((*argv, *more), cwd=folder, indexes=indexes)
-
-
-def _blamed(failure: Failure, wishes: Mapping[str, str]) -> list[str]:
-    """Versions of the kernel that uv's explanation names."""
-    named = {
-        canonicalize_name(name)
-        for name, version in re.findall(r"([\w.-]+)(?:\[[^\]]*\])?==([^\s,]+)", failure.sentence)
-        if wishes.get(canonicalize_name(name)) == version.rstrip(".")
-    }
-    return sorted(named)
-
-
-def _parse(output: str) -> Packages:
-    """uv's requirements.txt: names, versions, hashes and indexes are all that is taken from it."""
-    packages: Packages = {}
-    for block in re.split(r"\n(?=\S)", output.replace("\\\n", " ")):
-        head = re.match(r"([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?==(\S+)", block)
-        if head:
-            hashes = tuple(sorted(set(re.findall(r"--hash=(\w+:[0-9a-f]+)", block))))
-            packages[canonicalize_name(head[1])] = Pin(head[2], hashes, _index(block))
-    return packages
-
-
-def _index(block: str) -> str:
-    """Folders of wheels are this machine's, and told to nobody."""
-    found = re.search(r"# from (https?://\S+)", block)
-    address = without_login(found[1]).rstrip("/") if found else ""
-    return "" if address == PYPI else address
-
-
-def _finished(
-    ruling: Ruling, facts: KernelFacts, packages: Packages, dropped: list[str]
-) -> Resolved:
-    findings = [_given_up(n, packages, ruling) for n in dropped if n in packages]
+def _finished(ruling: Ruling, facts: KernelFacts, answer: Answer) -> Resolved:
+    packages = answer.packages
+    findings = [_given_up(n, packages, ruling) for n in answer.dropped if n in packages]
     allowed: Packages = {}
     for name, pin in sorted(packages.items()):
         wanted = ruling.hashes.get(name)
@@ -212,26 +98,68 @@ def _finished(
                 )
             )
         allowed[name] = replace(pin, hashes=kept or pin.hashes)
-    text = render(allowed)
+    findings += [_other_archive(one, ruling) for one in answer.sources if _differs(one, ruling)]
+    text = render(allowed, answer.sources)
     made = Lock(
         text=text,
         digest=hashlib.sha256(text.encode()).hexdigest(),
         python=".".join(facts.version.split(".")[:2]),
-        packages=tuple((name, pin.version) for name, pin in allowed.items()),
+        packages=tuple(
+            sorted(
+                [
+                    *((name, pin.version) for name, pin in allowed.items()),
+                    *((one.name, one.version) for one in answer.sources),
+                ]
+            )
+        ),
         source=ruling.source,
+        sources=answer.sources,
     )
     return Resolved(made, tuple(findings))
 
 
-def render(packages: Packages) -> str:
+def _differs(source: Source, ruling: Ruling) -> bool:
+    """Whether the lock beside the notebook has hashes for it, and not this one."""
+    wanted = ruling.hashes.get(source.name)
+    return source.kind == "archive" and wanted is not None and source.pin not in wanted
+
+
+def _other_archive(source: Source, ruling: Ruling) -> Finding:
+    return finding(
+        "hash-differs",
+        f"{source.name} {source.version}: the archive of the index has no hash of {ruling.source}",
+    )
+
+
+def with_wheels(lock: Lock, wheels: Mapping[str, Path]) -> Lock:
+    """The lock with the wheel that was built of each of its sources, by name: hashed pins alone."""
+    packages = parse(lock.text)
+    for one in lock.sources:
+        digest = hashlib.sha256(wheels[one.name].read_bytes()).hexdigest()
+        packages[one.name] = Pin(one.version, (f"sha256:{digest}",))
+    text = render(packages)
+    return replace(
+        lock,
+        text=text,
+        digest=hashlib.sha256(text.encode()).hexdigest(),
+        wheels=tuple(str(wheels[one.name]) for one in lock.sources),
+    )
+
+
+def render(packages: Packages, sources: Collection[Source] = ()) -> str:
     """`requirements.lock`: sorted, every file's hash on a line of its own, and where it comes from
-    when that is not PyPI."""
-    blocks = []
-    for name, pin in sorted(packages.items()):
-        lines = [f"{name}=={pin.version}", *(f"    --hash={h}" for h in pin.hashes)]
-        origin = f"    # from {pin.index}\n" if pin.index else ""
-        blocks.append(" \\\n".join(lines) + "\n" + origin)
+    when that is not PyPI; then what is not built yet, by its commit or its archive's hash."""
+    blocks = [_block(f"{name}=={pin.version}", pin) for name, pin in sorted(packages.items())]
+    for one in sources:
+        archive = one.kind == "archive"
+        named = f"{one.name}=={one.version}" if archive else f"{one.name} @ {one.reference}"
+        blocks.append(f"{BUILT}\n{_block(named, Pin(one.version, (one.pin,) if archive else ()))}")
     return "".join(blocks)
+
+
+def _block(named: str, pin: Pin) -> str:
+    origin = f"    # from {pin.index}\n" if pin.index else ""
+    return " \\\n".join([named, *(f"    --hash={h}" for h in pin.hashes)]) + "\n" + origin
 
 
 def _given_up(name: str, packages: Packages, ruling: Ruling) -> Finding:
@@ -253,8 +181,8 @@ def _explained(
             "no-wheel",
             f"{failure.name} has no wheel for Python {minor} on {platform.system()} "
             f"{platform.machine()}: {failure.sentence}",
-            remedy=f"pin a version of {failure.name} that has a wheel, or wait for the image's "
-            "builder stage",
+            remedy=f"pin a version of {failure.name} that has a wheel, or install in the kernel "
+            "the very version that is asked for: it is built from source then, after the review",
         )
     if failure.reason == "no-version":
         return finding(

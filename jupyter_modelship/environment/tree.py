@@ -137,7 +137,8 @@ async def _install(
     on_line: Callable[[str], None],
     platform: str,
 ) -> None:
-    indexes = inherited(process.index_environment(), prefix=Path(facts.python).parent.parent)
+    inherits = inherited(process.index_environment(), prefix=Path(facts.python).parent.parent)
+    indexes = inherits.with_wheels(lock.wheels)
     listed = folder.with_name("requirements.lock")
     listed.write_text(lock.text, "utf-8")
     argv = target_argv(

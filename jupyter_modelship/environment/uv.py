@@ -95,6 +95,30 @@ def compile_argv(
     )
 
 
+def archive_argv(uv: str, requirements: Path, *, python: str, indexes: Indexes) -> tuple[str, ...]:
+    """Where the archive of one pinned version is, and its hash, as a pylock.toml.
+
+    Run it where an uv.toml says what that version needs: nothing is built to hear it then.
+    """
+    return (
+        uv,
+        "pip",
+        "compile",
+        str(requirements),
+        "--python",
+        python,
+        "--no-deps",
+        "--no-binary",
+        ":all:",
+        "--generate-hashes",
+        "--format",
+        "pylock.toml",
+        "--no-header",
+        *(("--no-index",) if indexes.none else ()),
+        *_QUIET,
+    )
+
+
 def venv_argv(uv: str, folder: Path, *, python: str) -> tuple[str, ...]:
     """An empty environment in `folder` that can be renamed afterwards."""
     return (uv, "venv", str(folder), "--python", python, "--relocatable", "--no-project", *_QUIET)
@@ -156,6 +180,41 @@ def target_argv(
         ":all:",
         "--index-strategy",
         "unsafe-best-match",
+        *(("--no-index",) if indexes.none else ()),
+        *_QUIET,
+    )
+
+
+def tools_argv(
+    uv: str,
+    requirements: Path,
+    folder: Path,
+    *,
+    interpreter: str,
+    python: str,
+    platform: str,
+    indexes: Indexes,
+) -> tuple[str, ...]:
+    """What a build needs, as plain folders in `folder`: wheels alone, for that Python
+    (major.minor) and `platform` in uv's words, empty for this machine's."""
+    return (
+        uv,
+        "pip",
+        "install",
+        "--requirements",
+        str(requirements),
+        "--target",
+        str(folder),
+        "--python",
+        interpreter,
+        "--python-version",
+        python,
+        *(("--python-platform", platform) if platform else ()),
+        # A stranger's build may write to it, and never to uv's cache.
+        "--link-mode",
+        "copy",
+        "--only-binary",
+        ":all:",
         *(("--no-index",) if indexes.none else ()),
         *_QUIET,
     )

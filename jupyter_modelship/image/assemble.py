@@ -14,6 +14,7 @@ from jupyter_modelship.bundle.emit_containerfile import (
     PORT,
     SERVE,
     USER,
+    WHEELS,
 )
 from jupyter_modelship.bundle.render import ARTIFACTS as ARTIFACT_FOLDER
 from jupyter_modelship.bundle.render import digest_of
@@ -93,7 +94,12 @@ def assemble(
 
 
 def _code(bundle: Bundle) -> dict[str, bytes]:
-    return {path: data for path, data in bundle.files.items() if path not in NOT_COPIED}
+    """Wheels are unpacked in the layer below."""
+    return {
+        path: data
+        for path, data in bundle.files.items()
+        if path not in NOT_COPIED and not path.startswith(f"{WHEELS}/")
+    }
 
 
 def _key(*words: str) -> str:

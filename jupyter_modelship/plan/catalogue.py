@@ -72,8 +72,9 @@ CATALOGUE: tuple[Check, ...] = (
         "module-name-taken",
         "block",
         "A module beside the notebook has the name of a generated file",
-        "The bundle holds `service.py` and the package `modelship_runtime`, its image the folders "
-        "`artifacts` and `packages`; a module of the same name would replace them, or be replaced.",
+        "The bundle holds `service.py`, the package `modelship_runtime` and the folders "
+        "`artifacts` and `wheels`, its image a folder `packages`; a module of the same name would "
+        "replace them, or be replaced.",
         "rename the module and its imports",
     ),
     Check(
@@ -115,6 +116,14 @@ CATALOGUE: tuple[Check, ...] = (
         "The policy of this machine forbids it",
         "An administrator has set bounds for what is deployed from here.",
         "stay within the bound that the message names, or ask who administers this machine",
+    ),
+    Check(
+        "source-refused",
+        "block",
+        "The policy of this machine does not let it be built from source",
+        "Building runs the code of whoever wrote it. An administrator has listed what may be "
+        "built.",
+        "pin a version that has a wheel, or ask who administers this machine",
     ),
 )
 _BY_CODE: Mapping[str, Check] = MappingProxyType({check.code: check for check in CATALOGUE})

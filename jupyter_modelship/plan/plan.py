@@ -62,6 +62,8 @@ class Summary:
     """Method and path of each."""
     packages: int | None
     """None while there is no lock."""
+    sources: tuple[str, ...]
+    """Those of them that are built from source, which runs their code."""
     artifacts: tuple[str, ...]
     blocking: int
     warnings: int
@@ -142,6 +144,7 @@ def summary(plan: Plan, notebook: Notebook) -> Summary:
         cells_total=len(notebook.cells),
         endpoints=tuple(f"{one.method} {one.path}" for one in plan.contract.endpoints),
         packages=len(plan.lock.packages) if plan.lock else None,
+        sources=tuple(source.name for source in plan.lock.sources) if plan.lock else (),
         artifacts=tuple(computed.name for computed in plan.slice.computed),
         blocking=severities.count("block"),
         warnings=severities.count("warn"),

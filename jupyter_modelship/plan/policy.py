@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from jupyter_modelship.model import Finding
+from jupyter_modelship.model import Finding, Source
 
 from .catalogue import finding
 from .cluster import Cluster, read_cluster
@@ -45,6 +45,9 @@ class Policy:
     """Where images may be pushed: `host[:port]`, or a part of it, `host[:port]/team`."""
     bases: tuple[str, ...] | None = None
     """Base images that services may be made upon: `registry/name[:tag]@sha256:…`."""
+    sources: tuple[str, ...] | None = None
+    """Shell patterns of what may be built from source, against its name and its reference
+    (`git+https://…@COMMIT`, or the URL of an archive)."""
     overridable: tuple[str, ...] | None = None
     """Codes of blocking findings that a person may ship in spite of, giving a reason."""
     cluster: Cluster | None = None
@@ -175,6 +178,7 @@ _READERS = MappingProxyType(
         "namespaces": _names,
         "registry": _text,
         "bases": _bases,
+        "sources": _names,
         "overridable": _names,
         "cluster": read_cluster,
         "overlays": _object,
@@ -195,6 +199,20 @@ def overridable(policies: Sequence[Policy]) -> frozenset[str]:
     """Codes that every policy with an opinion allows to override; none where none has one."""
     allowed = [set(policy.overridable) for policy in policies if policy.overridable is not None]
     return frozenset(set.intersection(*allowed)) if allowed else frozenset()
+
+
+def source_findings(sources: Sequence[Source], policies: Sequence[Policy]) -> tuple[Finding, ...]:
+    """A finding for every source that a policy does not let be built."""
+    return tuple(
+        finding(
+            "source-refused",
+            f"{one.name} {one.version} may not be built from source, {one.reference} "
+            f"(policy {policy.file})",
+        )
+        for policy in policies
+        for one in sources
+        if not (_allowed(one.name, policy.sources) or _allowed(one.reference, policy.sources))
+    )
 
 
 def violations(options: Options, policies: Sequence[Policy]) -> tuple[Finding, ...]:

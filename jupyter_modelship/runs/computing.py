@@ -86,12 +86,13 @@ async def _fitting(
     context: RunContext, reviewed: Reviewed, rehearsed: Rehearsed, prepared: Prepared
 ) -> Prepared:
     """What was prepared, made again where the artifacts turned out to need more packages."""
-    lock = await completed(context, reviewed, rehearsed.artifacts)
-    if lock.digest == prepared.lock.digest:
+    pinned = await completed(context, reviewed, rehearsed.artifacts)
+    if pinned.digest == prepared.pinned:
         return prepared
     if prepared.imaged is not None:
-        return await for_image(context, reviewed, lock)
-    return Prepared(lock, await realised(context, reviewed, lock), prepared.early)
+        return await for_image(context, reviewed, pinned)
+    lock, python = await realised(context, reviewed, pinned)
+    return Prepared(lock, python, pinned.digest, prepared.early)
 
 
 async def _give_up(preparing: asyncio.Future[Prepared], target: Target) -> None:

@@ -14,7 +14,12 @@ from jupyter_modelship.plan.checks import module_names
 from jupyter_modelship.plan.options import Options
 from jupyter_modelship.plan.placing import placed
 from jupyter_modelship.plan.plan import make_plan, service_name
-from jupyter_modelship.plan.policy import read_policies, system_folders, violations
+from jupyter_modelship.plan.policy import (
+    read_policies,
+    source_findings,
+    system_folders,
+    violations,
+)
 
 from .basing import needs_image, with_base
 from .configuration import declared_values
@@ -33,7 +38,14 @@ async def locked(looked: Looked, places: Places, *, overridden: Collection[str] 
     facts = await environment.probe(kernel, places)
     asked = await _asked(looked, facts, places)
     options, more = await _decided(looked, facts, places)
-    findings = (*looked.findings, *module_names(asked.local.files), *asked.findings, *more)
+    refused = _refused(asked.lock)
+    findings = (
+        *looked.findings,
+        *module_names(asked.local.files),
+        *asked.findings,
+        *refused,
+        *more,
+    )
     if asked.lock is None or looked.standing(findings, overridden):
         raise Blocked(findings)
     plan = make_plan(
@@ -59,6 +71,14 @@ async def locked(looked: Looked, places: Places, *, overridden: Collection[str] 
         modules_needed=asked.needed,
         findings=findings,
     )
+
+
+def _refused(lock: Lock | None) -> tuple[Finding, ...]:
+    """What policy does not let be built."""
+    if lock is None or not lock.sources:
+        return ()
+    policies, _ = read_policies(system_folders())
+    return source_findings(lock.sources, policies)
 
 
 @dataclass(frozen=True, slots=True)

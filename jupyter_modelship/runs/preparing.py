@@ -10,9 +10,9 @@ from pathlib import Path
 
 from jupyter_modelship import environment
 from jupyter_modelship.contract import holes
-from jupyter_modelship.environment import SERVICE_MODULES, Tree
+from jupyter_modelship.environment import SERVICE_MODULES, Builder, OnThisMachine, Tree
 from jupyter_modelship.environment.modules import owners
-from jupyter_modelship.errors import Blocked
+from jupyter_modelship.errors import Blocked, StageFailed
 from jupyter_modelship.model import Artifact, Lock
 from jupyter_modelship.plan.findings import blocking
 from jupyter_modelship.rehearsal import Known
@@ -47,6 +47,8 @@ class Prepared:
     lock: Lock
     python: Path
     """The interpreter of the service's environment."""
+    pinned: str
+    """Digest of the lock before its sources were built."""
     early: Early | None = None
     imaged: Imaged | None = None
     """Where the target runs images; the service has no environment of its own then."""
@@ -57,25 +59,28 @@ async def prepare(
 ) -> Prepared:
     """The environment for what is known, and the process where enough is."""
     artifacts = known.artifacts if known is not None else ()
-    lock = await completed(context, reviewed, artifacts)
+    pinned = await completed(context, reviewed, artifacts)
     if target.runs != "bundles":
-        return await for_image(context, reviewed, lock)
-    python = await realised(context, reviewed, lock)
+        return await for_image(context, reviewed, pinned)
+    lock, python = await realised(context, reviewed, pinned)
     if known is None or known.examples or holes(reviewed.plan.contract):
-        return Prepared(lock, python)
+        return Prepared(lock, python, pinned.digest)
     rendered = rendering.stored(
         rendering.given(reviewed, contract=reviewed.plan.contract, lock=lock, artifacts=artifacts),
         context.places,
         artifacts=known.folder,
     )
     wanted = release(context, reviewed, python=python, rendered=rendered)
-    return Prepared(lock, python, Early(await target.stage(wanted), rendered.code))
+    return Prepared(lock, python, pinned.digest, Early(await target.stage(wanted), rendered.code))
 
 
-async def for_image(context: RunContext, reviewed: Reviewed, lock: Lock) -> Prepared:
+async def for_image(context: RunContext, reviewed: Reviewed, pinned: Lock) -> Prepared:
     """The packages of the lock as a tree for the image's platform and base."""
-    where = await ground(reviewed.plan.options, lock.python, context.places)
+    where = await ground(reviewed.plan.options, pinned.python, context.places)
     assert where.facts.glibc is not None, "the base was found fit"
+    why = ", since no container can be run here"
+    builder = OnThisMachine(reviewed.facts.base, pure=True, why=why)
+    lock = await _built(context, reviewed, pinned, builder)
     tree = await environment.tree(
         lock,
         reviewed.facts,
@@ -84,11 +89,24 @@ async def for_image(context: RunContext, reviewed: Reviewed, lock: Lock) -> Prep
         platform=where.platform,
         glibc=where.facts.glibc,
     )
-    return Prepared(lock, Path(reviewed.facts.python), imaged=Imaged(where, tree))
+    python = Path(reviewed.facts.python)
+    return Prepared(lock, python, pinned.digest, imaged=Imaged(where, tree))
 
 
-async def realised(context: RunContext, reviewed: Reviewed, lock: Lock) -> Path:
-    """The service's interpreter, its byte code warm where it was made just now."""
+async def _built(context: RunContext, reviewed: Reviewed, pinned: Lock, builder: Builder) -> Lock:
+    return await environment.with_built(
+        pinned,
+        reviewed.facts,
+        context.places,
+        builder,
+        lambda line: context.log("rehearse", line),
+    )
+
+
+async def realised(context: RunContext, reviewed: Reviewed, pinned: Lock) -> tuple[Lock, Path]:
+    """The lock with what was built, and the service's interpreter, its byte code warm where it
+    was made just now."""
+    lock = await _built(context, reviewed, pinned, OnThisMachine(reviewed.facts.base))
     python = await environment.realise(
         lock,
         reviewed.facts,
@@ -99,7 +117,7 @@ async def realised(context: RunContext, reviewed: Reviewed, lock: Lock) -> Path:
     if not warmed.exists():
         await environment.warm(python, [*SERVICE_MODULES, *needed_modules(reviewed.plan.slice)])
         warmed.touch()
-    return python
+    return lock, python
 
 
 async def completed(context: RunContext, reviewed: Reviewed, artifacts: Sequence[Artifact]) -> Lock:
@@ -125,4 +143,17 @@ async def completed(context: RunContext, reviewed: Reviewed, artifacts: Sequence
     )
     if lock is None or blocking(found):
         raise Blocked(found)
+    _insist_reviewed(lock, reviewed.lock)
     return lock
+
+
+def _insist_reviewed(lock: Lock, before: Lock) -> None:
+    """Nothing is built that nobody has reviewed."""
+    known = {source.pin for source in before.sources}
+    if new := [source.name for source in lock.sources if source.pin not in known]:
+        raise StageFailed(
+            f"the artifacts need {', '.join(new)}, which would be built from source: that runs its "
+            "code, and the review did not show it",
+            remedy=f"import it in a cell that an endpoint needs (`import {new[0]}`), so that the "
+            "review shows it",
+        )

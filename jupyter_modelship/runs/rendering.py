@@ -51,6 +51,7 @@ def given(
         examples=tuple(examples),
         runtime_files=read_runtime(),
         local_modules=reviewed.modules,
+        wheels={Path(wheel).name: Path(wheel).read_bytes() for wheel in lock.wheels},
         titles={cell.id: cell.first_line for cell in reviewed.notebook.cells},
         base=reviewed.plan.options.base,
     )

@@ -36,6 +36,7 @@ def rule(needed: Iterable[str], facts: KernelFacts, asked: Lines) -> Ruling:
         tuple(requirements),
         kernel={n: v for n, v in versions.items() if n not in set(needed)},
         elsewhere=elsewhere(facts),
+        extras={n: line.extras for n, line in asked.by_name.items() if line.extras},
         indexes=asked.indexes,
         findings=tuple(findings),
     )

@@ -150,7 +150,7 @@ def _take(
         line.extras |= parsed.extras
         line.required = True
     if parsed.url is not None:
-        line.url = without_login(parsed.url)
+        line.url = _bare(parsed.url, parsed.name, lines, where)
 
 
 def _requirement(text: str) -> Requirement | None:
@@ -158,6 +158,22 @@ def _requirement(text: str) -> Requirement | None:
         return Requirement(text)
     except InvalidRequirement:
         return None
+
+
+def without_credentials(url: str) -> str:
+    """The URL without name and password; who to log in as by ssh is none."""
+    if re.match(r"(?:git\+)?ssh://[^/@:\s]+@", url):
+        return url
+    return without_login(url)
+
+
+def _bare(url: str, name: str, lines: Lines, where: str) -> str:
+    bare = without_credentials(url)
+    if bare != url:
+        lines.findings.append(
+            finding("url-credentials", f"{where}: the URL of {name} holds credentials")
+        )
+    return bare
 
 
 def _option(text: str, lines: Lines, where: str, folder: Path) -> None:
@@ -210,7 +226,7 @@ def _reference(text: str, lines: Lines, where: str, folder: Path) -> None:
         lines.findings.append(finding("requirements-line", f"{where} is no requirement"))
         return
     line = lines.by_name.setdefault(canonicalize_name(name), Line())
-    line.url, line.required = without_login(place), True
+    line.url, line.required = _bare(place, name, lines, where), True
 
 
 def _project(folder: Path) -> str | None:

@@ -43,6 +43,7 @@ def rule(path: Path, needed: Iterable[str], facts: KernelFacts) -> Ruling:
         },
         hashes={name: line.hashes for name, line in lines.by_name.items() if line.hashes},
         elsewhere=nowhere,
+        extras={n: ln.extras for n, ln in lines.by_name.items() if n in nowhere and ln.extras},
         indexes=lines.indexes,
         findings=tuple(lines.findings),
     )

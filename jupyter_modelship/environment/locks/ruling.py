@@ -29,6 +29,8 @@ class Ruling:
     """Name -> the only hashes that may ship (`sha256:…`)."""
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     """Name -> the reference, for distributions that come from no index."""
+    extras: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Name -> what was asked for with it, for those in `elsewhere`."""
     indexes: Indexes = field(default_factory=Indexes)
     """Indexes that the file names, before those of the user's environment."""
     findings: tuple[Finding, ...] = ()

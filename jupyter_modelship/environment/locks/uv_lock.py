@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -20,9 +21,10 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from jupyter_modelship.environment.catalogue import finding
-from jupyter_modelship.environment.indexes import Indexes, without_login
+from jupyter_modelship.environment.indexes import Indexes
 from jupyter_modelship.model import Finding, KernelFacts
 
+from .lines import without_credentials
 from .ruling import Ruling, elsewhere, kernel_versions, marker_environment, text
 
 NAME = "uv.lock"
@@ -105,8 +107,13 @@ def rule(path: Path, needed: Iterable[str], facts: KernelFacts) -> Ruling:
         kernel={n: v for n, v in versions.items() if n not in wanted and n not in chosen},
         hashes={n: h for n, p in chosen.items() if n in pinned and (h := _hashes(p))},
         elsewhere={**{n: u for n, u in elsewhere(facts).items() if n not in pinned}, **nowhere},
+        extras={n: e for n, e in extras.items() if n in nowhere and e},
         indexes=_indexes(path),
-        findings=(*_python(lock, facts), *_lacking(wanted, chosen, versions)),
+        findings=(
+            *_python(lock, facts),
+            *_lacking(wanted, chosen, versions),
+            *_credentials(chosen),
+        ),
     )
 
 
@@ -121,6 +128,12 @@ def _lacking(
                 f"{versions.get(name, 'version')} ships",
                 remedy=f"run `uv add {name}` in the project",
             )
+
+
+def _credentials(chosen: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
+    for name, package in chosen.items():
+        if without_credentials(told := str(package.get("source", {}).get("git", ""))) != told:
+            yield finding("url-credentials", f"{NAME}: the URL of {name} holds credentials")
 
 
 def _is_for(package: Mapping[str, Any], environment: Mapping[str, str]) -> bool:
@@ -142,7 +155,18 @@ def _registry(package: Mapping[str, Any]) -> bool:
 
 def _origin(package: Mapping[str, Any]) -> str:
     source = package.get("source", {})
-    return without_login(str(next(iter(source.values()), "")))
+    if "git" in source:
+        return _repository(str(source["git"]))
+    return without_credentials(str(next(iter(source.values()), "")))
+
+
+def _repository(told: str) -> str:
+    """`https://host/path?rev=main&subdirectory=x#COMMIT` as installers write it."""
+    url, _, commit = told.partition("#")
+    url, _, query = url.partition("?")
+    below = dict(parse_qsl(query)).get("subdirectory")
+    where = without_credentials(f"git+{url}")
+    return f"{where}@{commit}" + (f"#subdirectory={below}" if below else "")
 
 
 def _extras(packages: Iterable[Mapping[str, Any]]) -> dict[str, frozenset[str]]:
@@ -163,7 +187,7 @@ def _extras(packages: Iterable[Mapping[str, Any]]) -> dict[str, frozenset[str]]:
 
 
 def _hashes(package: Mapping[str, Any]) -> frozenset[str]:
-    files = package.get("wheels", [])
+    files = [*package.get("wheels", []), *filter(None, [package.get("sdist")])]
     return frozenset(str(file["hash"]) for file in files if "hash" in file)
 
 

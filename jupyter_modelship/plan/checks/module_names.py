@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from jupyter_modelship.model import Finding
 from jupyter_modelship.plan.catalogue import finding
 
-TAKEN = frozenset({"service", "modelship_runtime", "artifacts", "packages"})
+TAKEN = frozenset({"service", "modelship_runtime", "artifacts", "packages", "wheels"})
 
 
 def module_names(paths: Iterable[str]) -> tuple[Finding, ...]:

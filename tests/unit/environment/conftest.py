@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
 import subprocess
+import tarfile
 import threading
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -57,18 +59,24 @@ def _facts(
     *distributions: str,
     owners: Mapping[str, tuple[str, ...]] | None = None,
     urls: Mapping[str, str] | None = None,
+    requires: Mapping[str, tuple[str, ...]] | None = None,
     version: str = "3.11.7",
     python: str = "/env/bin/python",
 ) -> KernelFacts:
     """Facts of a kernel with `name==version` distributions, each owning the module of its name."""
     pairs = [text.split("==") for text in distributions]
-    urls = urls or {}
+    urls, needs = urls or {}, requires or {}
     return KernelFacts(
         kernel="test",
         python=python,
         version=version,
         base="/usr/bin/python3",
-        distributions={n: Distribution(n, v, urls.get(n), n in urls) for n, v in pairs},
+        distributions={
+            n: Distribution(
+                n, v, urls.get(n), urls.get(n, "").startswith("file:"), needs.get(n, ())
+            )
+            for n, v in pairs
+        },
         owners={**{n.replace("-", "_"): (n,) for n, _ in pairs}, **(owners or {})},
         standard=frozenset({"json", "os", "sys"}),
     )
@@ -117,6 +125,17 @@ class Index:
                 archive.writestr(zipfile.ZipInfo(file, (2020, 1, 1, 0, 0, 0)), text)
         return "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
 
+    def archive(self, name: str, version: str, files: Mapping[str, str]) -> str:
+        """Put a source archive on the index, its files by path; answers its hash."""
+        stem = f"{name.replace('-', '_')}-{version}"
+        path = self.folder / f"{stem}.tar.gz"
+        with tarfile.open(path, "w:gz") as archive:
+            for inside, text in files.items():
+                info = tarfile.TarInfo(f"{stem}/{inside}")
+                info.size = len(text.encode())
+                archive.addfile(info, io.BytesIO(text.encode()))
+        return "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
+
 
 def _record(text: str) -> str:
     digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest())
@@ -140,7 +159,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path.startswith("/files/") and (index.folder / name).is_file():
             self._answer(200, (index.folder / name).read_bytes(), "application/octet-stream")
             return
-        found = sorted(index.folder.glob(f"{name.replace('-', '_')}-*.whl"))
+        found = sorted(index.folder.glob(f"{name.replace('-', '_')}-*"))
         links = "".join(f'<a href="/files/{p.name}{self._hash(p)}">{p.name}</a>' for p in found)
         self._answer(200 if found else 404, f"<html>{links}</html>".encode(), "text/html")
 

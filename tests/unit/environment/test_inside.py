@@ -72,14 +72,33 @@ def test_an_editable_install_by_finder_owns_what_it_maps(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("record", "installer", "expected"),
     [
-        ({"url": "file:///src", "dir_info": {"editable": True}}, "uv", ("file:///src", True)),
-        ({"url": "https://me:pw@h/x.git", "vcs_info": {}}, "pip", ("https://h/x.git", False)),
-        ({"url": "file:///croot/x", "dir_info": {}}, "conda", (None, False)),
-        ({"url": "file:///src", "dir_info": {"editable": True}}, "conda", ("file:///src", True)),
+        ({"url": "file:///s", "dir_info": {"editable": True}}, "uv", ("file:///s", True, False)),
+        ({"url": "https://me:p@w@h/x.git"}, "pip", ("https://h/x.git", False, True)),
+        ({"url": "file:///croot/x", "dir_info": {}}, "conda", (None, False, False)),
+        ({"url": "file:///s", "dir_info": {"editable": True}}, "conda", ("file:///s", True, False)),
+        (
+            {"url": "https://h/x", "vcs_info": {"vcs": "git", "commit_id": "a1"}},
+            "uv",
+            ("git+https://h/x@a1", False, False),
+        ),
+        (
+            {
+                "url": "ssh://git@h/x.git",
+                "vcs_info": {"vcs": "git", "commit_id": "a1", "requested_revision": "main"},
+                "subdirectory": "python",
+            },
+            "pip",
+            ("git+ssh://git@h/x.git@a1#subdirectory=python", False, False),
+        ),
+        (
+            {"url": "ssh://git:pw@h/x", "vcs_info": {"vcs": "git", "commit_id": "a1"}},
+            "pip",
+            ("git+ssh://h/x@a1", False, True),
+        ),
     ],
 )
 def test_direct_references(
-    tmp_path: Path, record: object, installer: str, expected: tuple[str | None, bool]
+    tmp_path: Path, record: object, installer: str, expected: tuple[str | None, bool, bool]
 ) -> None:
     dist = info(tmp_path, "x", direct_url__json=json.dumps(record), INSTALLER=installer)
     assert inside.origin(dist) == expected
@@ -92,6 +111,8 @@ def test_a_distribution_outside_the_site_folders_is_a_folder_on_the_path(tmp_pat
         "version": "1",
         "url": f"file://{tmp_path}",
         "editable": True,
+        "requires": [],
+        "credentials": False,
     }
 
 

@@ -128,7 +128,7 @@ async def test_no_wheel_for_this_machine_names_the_distribution(make: Any, index
     assert made is None
     assert codes(findings) == [("no-wheel", "block")]
     assert findings[0].message.startswith("one has no wheel for Python 3.11 on ")
-    assert "builder stage" in findings[0].remedy
+    assert "built from source" in findings[0].remedy
 
 
 async def test_a_source_distribution_is_not_built(make: Any, index: Any) -> None:

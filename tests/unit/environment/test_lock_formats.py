@@ -109,7 +109,8 @@ def test_what_comes_from_no_index_is_known_by_name(
     (folder / "plain").mkdir()
     ruling = requirements.rule(write(folder, "requirements.txt", line), [], make_facts())
     assert ruling.elsewhere == {name: url or line}
-    assert codes(ruling) == []
+    assert codes(ruling) == (["url-credentials"] if url and url not in line else [])
+    assert not any("tok" in one.message or "pw" in one.message for one in ruling.findings)
 
 
 @pytest.mark.parametrize(
@@ -213,7 +214,7 @@ def test_a_uv_lock_rules_for_this_python(folder: Path, make_facts: Any) -> None:
     assert uv_lock.find(folder) is None
     assert uv_lock.find_above(folder) == path
     ruling = uv_lock.rule(path, ["pandas", "six", "tool"], facts)
-    assert codes(ruling) == ["lock-lacks"]
+    assert codes(ruling) == ["lock-lacks", "url-credentials"]
     assert ruling == Ruling(
         "uv.lock",
         ("pandas[fast,parquet]==2.2", "six==1"),
@@ -223,8 +224,9 @@ def test_a_uv_lock_rules_for_this_python(folder: Path, make_facts: Any) -> None:
         elsewhere={
             "project": ".",
             "seven": "file:///s",
-            "tool": "https://h/tool?rev=1#abc",
+            "tool": "git+https://h/tool@abc",
         },
+        extras=ruling.extras,
         indexes=Indexes("mirror=https://mirror/simple", ("https://more/simple",)),
         findings=ruling.findings,
     )
@@ -238,7 +240,10 @@ def test_a_forked_uv_lock_is_read_for_the_kernels_python(folder: Path, make_fact
 
 def test_another_python_is_said(folder: Path, make_facts: Any) -> None:
     path = write(folder, "uv.lock", UV_LOCK.replace(">=3.10", ">=3.12"))
-    assert codes(uv_lock.rule(path, [], make_facts())) == ["python-differs"]
+    assert codes(uv_lock.rule(path, [], make_facts())) == [
+        "python-differs",
+        "url-credentials",
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "version = 2", "[[[", "version = 1\npackage = 3"])

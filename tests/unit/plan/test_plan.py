@@ -124,6 +124,7 @@ def test_the_summary_counts() -> None:
         cells_total=4,
         endpoints=("POST /predict",),
         packages=1,
+        sources=(),
         artifacts=("w",),
         blocking=0,
         warnings=1,

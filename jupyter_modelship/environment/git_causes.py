@@ -1,0 +1,97 @@
+"""Why a commit could not be fetched: what git and ssh write, told as cause, evidence and remedy.
+
+Each row is tried with what a real git wrote (tests/unit/environment/git).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from jupyter_modelship.errors import StageFailed
+from jupyter_modelship.model import Source
+
+_GIVE = (
+    "the repository is private: give git a login that may read it, by `git credential approve`, a "
+    "credential helper, .netrc, or a line https://NAME:TOKEN@HOST in the file `git-credentials`"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class GitCause:
+    code: str
+    signs: str
+    """Regular expression over all that was written, case ignored."""
+    cause: str
+    remedy: str
+
+
+CAUSES = (
+    GitCause(
+        "git-403",
+        r"returned error: 403|http basic: access denied|remote: .{0,80}(?:denied|forbidden)",
+        "the login may not read it",
+        "use a token with the right to read this repository (`read_repository`, `contents: read`)",
+    ),
+    GitCause(
+        "git-401",
+        r"authentication failed|could not read (?:username|password)|returned error: 401"
+        r"|terminal prompts disabled",
+        "it wants a login, or does not take the one it got",
+        _GIVE,
+    ),
+    GitCause(
+        "git-ssh-host",
+        r"host key verification failed",
+        "the host's ssh key is not known here",
+        "connect once by hand and compare the key: `ssh -T git@HOST`",
+    ),
+    GitCause(
+        "git-ssh",
+        r"permission denied \(|could not open a connection to your authentication agent",
+        "ssh has no key that may read it",
+        "add a key that may to your agent (`ssh-add`); Jupyter has to be started where "
+        "SSH_AUTH_SOCK is set",
+    ),
+    GitCause(
+        "git-404",
+        r"repository '?\S*'? not found|repository not found|returned error: 404"
+        r"|does not appear to be a git repository",
+        "there is no such repository, or none that this login may see",
+        "check the URL; hosts say `not found` to who may not know of it: " + _GIVE,
+    ),
+    GitCause(
+        "git-commit",
+        r"not our ref|unadvertised object|couldn't find remote ref|unable to find remote ref",
+        "it does not have that commit any more",
+        "install a commit that is on a branch or a tag into the kernel, then deploy again",
+    ),
+    GitCause(
+        "git-tls",
+        r"certificate|ssl_error|gnutls|openssl",
+        "its certificate is not trusted here, or the connection broke",
+        "tell git the CA's certificate: `git config --global http.sslCAInfo FILE`",
+    ),
+    GitCause(
+        "git-unreachable",
+        r"could not resolve host|failed to connect|connection (?:refused|timed out|reset)"
+        r"|no route to host|couldn't connect",
+        "its host cannot be reached",
+        "check the name and the network (VPN, proxy); what was fetched before needs none",
+    ),
+)
+_COMPILED = tuple((row, re.compile(row.signs, re.IGNORECASE)) for row in CAUSES)
+
+
+def cause_of(output: str) -> GitCause | None:
+    """The first row that fits what git wrote."""
+    return next((row for row, signs in _COMPILED if signs.search(output)), None)
+
+
+def explained(url: str, source: Source, output: str) -> StageFailed:
+    """The error for a commit that could not be fetched."""
+    known = cause_of(output)
+    what = f"{source.name} {source.version}: the commit cannot be fetched from {url}"
+    if known is None:
+        return StageFailed(what, remedy="see what git says below", detail=output)
+    return StageFailed(f"{what}: {known.cause}", remedy=known.remedy, detail=output)
