@@ -49,7 +49,7 @@ def _instructions(base: str, paths: Iterable[str]) -> list[Instruction]:
     parts = [PurePosixPath(path).parts for path in paths]
     files = sorted({names[0] for names in parts if len(names) == 1} - NOT_COPIED)
     folders = sorted({names[0] for names in parts if len(names) > 1} - {WHEELS})
-    built = any(names[0] == WHEELS for names in parts)
+    built = any(names[:1] == (WHEELS,) for names in parts)
     return [
         From(base),
         Workdir(_FOLDER),

@@ -57,41 +57,59 @@ async def lock(request: LockRequest) -> tuple[Lock | None, tuple[Finding, ...]]:
     modules = [*request.modules, *local.imports]
     owned = owners(modules, facts, local=local.names, asked=asked.by_name)
     ruling = _ruling(request, owned.distributions, asked)
-    known = {name: _origin(name, ruling, facts) for name in ruling.elsewhere}
-    sources = {name: found for name, found in known.items() if isinstance(found, Source)}
-    nowhere = [found for n in owned.distributions if isinstance(found := known.get(n), Finding)]
     before = [
         *local.findings,
         *owned.findings,
         *_unread(request.folder),
         *ruling.findings,
-        *nowhere,
         *_credentials(owned.distributions, facts),
     ]
+    answer = await _resolved(request, ruling, owned.distributions)
+    found = (*before, *answer.findings)
+    if answer.lock is not None and not any(one.severity == "block" for one in found):
+        await _fetch(answer.lock, request.places)
+    return answer.lock, found
+
+
+@dataclass(frozen=True, slots=True)
+class _Resolved:
+    lock: Lock | None
+    findings: tuple[Finding, ...]
+
+
+async def _resolved(request: LockRequest, ruling: Ruling, needed: tuple[str, ...]) -> _Resolved:
+    facts = request.facts
+    known = {name: _origin(name, ruling, facts) for name in ruling.elsewhere}
+    sources = {name: one for name, one in known.items() if isinstance(one, Source)}
+    nowhere = [one for name in needed if isinstance(one := known.get(name), Finding)]
     answer = await resolve(
         ruling,
         request.service_requirements,
         facts,
         request.places,
         sources=sources,
-        needed=set(owned.distributions) & set(sources),
+        needed=set(needed) & set(sources),
     )
     if isinstance(answer, Problem):
-        return None, (*before, answer.finding)
-    compared = [
-        *answer.findings,
-        *_differences(answer.lock, owned.distributions, facts, ruling),
-        *(
-            found
-            for name, _ in answer.lock.packages
-            if isinstance(found := known.get(name), Finding) and name not in owned.distributions
+        return _Resolved(None, (*nowhere, answer.finding))
+    others = [name for name, _ in answer.lock.packages if name not in needed]
+    return _Resolved(
+        answer.lock,
+        (
+            *nowhere,
+            *answer.findings,
+            *_differences(answer.lock, needed, facts, ruling),
+            *(one for name in others if isinstance(one := known.get(name), Finding)),
+            *map(_built, answer.lock.sources),
         ),
-        *(_built(one) for one in answer.lock.sources),
-    ]
-    for one in answer.lock.sources:
+    )
+
+
+async def _fetch(made: Lock, places: Places) -> None:
+    """See in the review that its commits can be had, and hold them for the run."""
+    for one in made.sources:
         if one.kind == "git":
-            await checkout(one, request.places)
-    return answer.lock, (*before, *compared)
+            await checkout(one, places)
 
 
 def _python(facts: KernelFacts) -> tuple[int, int]:

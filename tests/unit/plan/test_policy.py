@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_modelship.model import Source
 from jupyter_modelship.plan.cluster import Cluster
 from jupyter_modelship.plan.options import Options
 from jupyter_modelship.plan.policy import (
@@ -14,6 +15,7 @@ from jupyter_modelship.plan.policy import (
     Policy,
     parse_policy,
     read_policies,
+    source_findings,
     system_folders,
     violations,
 )
@@ -24,6 +26,7 @@ def test_every_key_is_read() -> None:
       "require_token": true, "allowed_hosts": ["*.models.example"], "namespaces": ["team-*"],
       "registry": "images", "cluster": {"namespace": "team-a"},
       "bases": ["registry.example/python:3.12@sha256:%s"],
+      "sources": ["git+https://git.example/team/*"],
       "overlays": {"a": 1}}""" % (b"1" * 64)
     assert parse_policy(data, "/p") == Policy(
         file="/p",
@@ -35,6 +38,7 @@ def test_every_key_is_read() -> None:
         registry="images",
         cluster=Cluster(namespace="team-a"),
         bases=("registry.example/python:3.12@sha256:" + "1" * 64,),
+        sources=("git+https://git.example/team/*",),
         overlays={"a": 1},
     )
 
@@ -126,3 +130,25 @@ def test_system_folders_do_not_follow_the_users_environment(
     for variable in ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_CONFIG_PATH", "XDG_CONFIG_HOME"):
         monkeypatch.setenv(variable, "/elsewhere")
     assert system_folders() == before
+
+
+@pytest.mark.parametrize(
+    ("patterns", "refused"),
+    [
+        (None, []),
+        (("team-*",), []),
+        (("git+https://git.example/team/*",), []),
+        (("git+https://git.example/others/*",), ["team-maths"]),
+        ((), ["team-maths"]),
+    ],
+)
+def test_what_may_be_built_from_source_is_the_administrators_to_say(
+    patterns: tuple[str, ...] | None, refused: list[str]
+) -> None:
+    commit = "a" * 40
+    reference = f"git+https://git.example/team/maths@{commit}"
+    found = source_findings(
+        [Source("team-maths", "1.4", reference, commit)], [Policy("/p", sources=patterns)]
+    )
+    assert [one.message.split()[0] for one in found] == refused
+    assert all((one.code, one.severity) == ("source-refused", "block") for one in found)
