@@ -55,11 +55,23 @@ def report_error(error: ModelshipError, *, as_json: bool) -> int:
         lines = finding_lines(error.findings, ink)
         lines += candidate_lines(getattr(error, "candidates", ()), ink)
     else:
-        lines = [f"{ink.paint('✗', 'red')} {error.message}"]
-        if error.remedy:
-            lines.append(f"  {ink.paint('→', 'dim')} {error.remedy}")
+        lines = _error_lines(error, ink)
     sys.stderr.write("\n".join(lines) + "\n")
     return error.exit_code
+
+
+def _error_lines(error: ModelshipError, ink: Ink) -> list[str]:
+    """The sentence, the cause where it does not say it already, and what to do: the cause's remedy,
+    which knows more."""
+    from jupyter_modelship.runs.failure import cause
+
+    known = cause(error)
+    lines = [f"{ink.paint('✗', 'red')} {error.message}"]
+    if known and known["cause"] not in error.message:
+        shown = "" if known["evidence"] in error.message else f": {plain(known['evidence'])}"
+        lines.append(f"  {ink.paint('·', 'dim')} {known['cause']}{shown}")
+    remedy = known["remedy"] if known else error.remedy
+    return [*lines, f"  {ink.paint('→', 'dim')} {remedy}"] if remedy else lines
 
 
 def report_defect(error: Exception, *, as_json: bool) -> int:
@@ -82,7 +94,9 @@ def error_data(error: ModelshipError) -> Mapping[str, object]:
         data["findings"] = [asdict(finding) for finding in error.findings]
         data["candidates"] = [asdict(each) for each in getattr(error, "candidates", ())]
     if isinstance(error, StageFailed):
-        data |= {"cell": error.cell, "line": error.line}
+        from jupyter_modelship.runs.failure import cause
+
+        data |= {"cell": error.cell, "line": error.line, "cause": cause(error)}
     return data
 
 

@@ -138,9 +138,17 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         "out-of-memory",
         r"exit (?:status|code):? 137|signal: killed|OOMKilled|cannot allocate memory"
-        r"|out of memory|failed to reserve page|^MemoryError|^Killed\s*$",
+        r"|out of memory|failed to reserve page|^MemoryError|^Killed\s*$"
+        r"|(?:died|ended) by SIGKILL",
         "memory ran out, and the kernel ended a process",
         "give the machine or the container more memory, or close what else runs there",
+    ),
+    Cause(
+        "crash",
+        r"(?:died|ended) by SIG(?:SEGV|ABRT|BUS|ILL|FPE)",
+        "compiled code of a package crashed, and the process with it",
+        "take another version of the package that the last lines name; SIGILL means that it is "
+        "made for a newer processor",
     ),
     Cause(
         "exec-format",
@@ -205,6 +213,18 @@ CAUSES: tuple[Cause, ...] = (
         r"|no matching distribution found",
         "the index has no such version of a package",
         _LOCK_AGAIN + ", with the index that has it",
+    ),
+    Cause(
+        "other-python",
+        r"requested Python version \S+ does not satisfy|requires a different Python",
+        "a package is not for that version of Python",
+        "take a version of the package that is, or a kernel with a newer Python",
+    ),
+    Cause(
+        "versions-disagree",
+        r"requirements are unsatisfiable|ResolutionImpossible|conflicting dependencies",
+        "packages ask for versions of each other that exclude each other",
+        "loosen one of the pins that the message names, then lock again",
     ),
     Cause(
         "glibc-too-old",

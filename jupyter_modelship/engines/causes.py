@@ -7,10 +7,14 @@ from dataclasses import dataclass
 
 from jupyter_modelship.errors import StageFailed
 
-from .cause_table import CAUSES
+from .cause_table import CAUSES, Cause
+from .raised_table import RAISED
 
 _EVIDENCE = 400
 """Characters of an evidence line that are shown, around what was recognised."""
+
+
+_Rows = tuple[tuple[Cause, re.Pattern[str]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +26,48 @@ class Explained:
     remedy: str
 
 
-_COMPILED = tuple((row, re.compile(row.signs, re.IGNORECASE | re.MULTILINE)) for row in CAUSES)
+def _compiled(rows: tuple[Cause, ...]) -> _Rows:
+    return tuple((row, re.compile(row.signs, re.IGNORECASE | re.MULTILINE)) for row in rows)
+
+
+_TOOLS, _RAISED = _compiled(CAUSES), _compiled(RAISED)
+_EXCEPTION = re.compile(
+    r"^(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:Error|Exception|Exit|Interrupt|Warning|Timeout|Failure)"
+    r"(?::|\s*$)",
+    re.MULTILINE,
+)
+"""The line with which a traceback ends: it stands at the margin."""
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _LOGIN_IN_URL = re.compile(r"//[^/\s]*@")
 
 
 def explain(output: str) -> Explained | None:
     """What a tool's output says of its failure; None where no row of the table fits."""
+    return _explained(output, _TOOLS)
+
+
+def explain_raised(traceback: str) -> Explained | None:
+    """What the exception at the end of a traceback says; None where there is none, or no row of
+    the table fits."""
+    ends = list(_EXCEPTION.finditer(_ESCAPES.sub("", traceback)))
+    if not ends:
+        return None
+    return _explained(_ESCAPES.sub("", traceback)[ends[-1].start() :], _RAISED)
+
+
+def recognise(message: str, detail: str) -> Explained | None:
+    """The cause of an error: `message` says what did not work, `detail` what a tool or Python has
+    written. None where neither says one that is known."""
+    if " by SIG" in message:  # what it wrote before it was killed says less
+        return explain(message)
+    if _EXCEPTION.search(_ESCAPES.sub("", detail)):
+        return explain_raised(detail)
+    return explain(f"{detail}\n{message}")
+
+
+def _explained(output: str, rows: _Rows) -> Explained | None:
     shown = _LOGIN_IN_URL.sub("//", _ESCAPES.sub("", output))
-    for row, signs in _COMPILED:
+    for row, signs in rows:
         found = signs.search(shown)
         if found:
             return Explained(row.code, row.cause, _line(shown, found.start()), row.remedy)

@@ -55,7 +55,7 @@ PAYLOADS: Mapping[Kind, Mapping[str, Key]] = {
         "attempt": Key((int,), False, "which worker's start this is, from 1 (running)"),
         "reason": Key((str,), False, "why, in one sentence (interrupted, cancelled)"),
         "error": Key(
-            (dict,), False, "code, message, remedy, detail, cell, line, findings (failed)"
+            (dict,), False, "code, message, remedy, detail, cell, line, findings, cause (failed)"
         ),
     },
     "stage": {

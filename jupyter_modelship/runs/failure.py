@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 
+from jupyter_modelship.engines.causes import recognise
 from jupyter_modelship.errors import Blocked, ModelshipError, StageFailed
 from jupyter_modelship.model import Finding
 
@@ -16,7 +18,7 @@ _DETAIL_LIMIT = 65_536
 
 
 def describe(error: BaseException) -> dict[str, object]:
-    """code, message, remedy, detail, cell, line and findings of an error, as JSON."""
+    """code, message, remedy, detail, cell, line, findings and cause of an error, as JSON."""
     if not isinstance(error, ModelshipError):
         return _internal(error)
     findings = error.findings if isinstance(error, Blocked) else ()
@@ -29,7 +31,17 @@ def describe(error: BaseException) -> dict[str, object]:
         "cell": place.cell if place else None,
         "line": place.line if place else None,
         "findings": [finding_payload(finding) for finding in findings],
+        "cause": cause(error),
     }
+
+
+def cause(error: ModelshipError) -> dict[str, str] | None:
+    """Why the tool or the code that it tells of failed, where that is recognised: code, cause,
+    evidence (the line that shows it), remedy."""
+    if not isinstance(error, StageFailed):
+        return None
+    told = recognise(error.message, error.detail)
+    return asdict(told) if told else None
 
 
 def _internal(error: BaseException) -> dict[str, object]:
@@ -42,6 +54,7 @@ def _internal(error: BaseException) -> dict[str, object]:
         "cell": None,
         "line": None,
         "findings": [],
+        "cause": None,
     }
 
 

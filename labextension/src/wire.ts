@@ -208,6 +208,16 @@ export interface IRunError {
   cell: string | null;
   line: number | null;
   findings: IFinding[];
+  /** Why a tool or Python failed, where that is recognised. */
+  cause?: ICause | null;
+}
+
+export interface ICause {
+  code: string;
+  cause: string;
+  /** The line that shows it. */
+  evidence: string;
+  remedy: string;
 }
 
 export interface IRunResult {

@@ -12,9 +12,13 @@ from pathlib import Path
 import pytest
 
 from jupyter_modelship.engines.cause_table import CAUSES
-from jupyter_modelship.engines.causes import explain, failed
+from jupyter_modelship.engines.causes import explain, explain_raised, failed
+from jupyter_modelship.engines.raised_table import RAISED
 
 OUTPUTS = sorted((Path(__file__).parent / "causes").glob("*.txt"))
+TRACEBACKS = sorted((Path(__file__).parent / "raised").glob("*.txt"))
+SAID_BY_US = {"crash"}
+"""How the end of a process is told is ours: see tests/line/test_causes.py."""
 ORIGIN = re.compile(r"# (recorded: \S.+ \d[\w.]*|quoted: https://github\.com/\S+/\d+)")
 
 
@@ -35,9 +39,36 @@ def test_an_output_is_told_as_its_cause_with_the_line_that_shows_it(path: Path) 
 
 
 def test_every_cause_is_tried_with_an_output_and_says_what_to_do() -> None:
-    assert {path.name.partition(".")[0] for path in OUTPUTS} == {row.code for row in CAUSES}
+    tried = {path.name.partition(".")[0] for path in OUTPUTS}
+    assert tried | SAID_BY_US == {row.code for row in CAUSES}
     assert len({row.code for row in CAUSES}) == len(CAUSES) >= 25
     assert all(row.cause and row.remedy for row in CAUSES)
+
+
+@pytest.mark.parametrize("path", TRACEBACKS, ids=lambda path: path.stem)
+def test_a_traceback_is_told_by_the_exception_at_its_end(path: Path) -> None:
+    origin, traceback = _read(path)
+    assert ORIGIN.fullmatch(origin)
+    told = explain_raised(traceback)
+    assert told is not None
+    assert told.code == path.name.partition(".")[0]
+    assert told.evidence in traceback.splitlines()[-1]
+
+
+def test_every_cause_of_an_exception_is_tried_with_one() -> None:
+    own = {row.code for row in RAISED if row not in CAUSES}
+    assert own <= {path.name.partition(".")[0] for path in TRACEBACKS}
+    assert all(row.cause and row.remedy for row in RAISED)
+
+
+def test_words_above_the_exception_are_nobodys_cause() -> None:
+    told = """Traceback (most recent call last):
+  File "cell.py", line 1, in <module>
+    raise KeyError("petal")  # no space left on device: unauthorized: connection refused
+KeyError: 'petal'
+"""
+    assert explain_raised(told) is None
+    assert explain_raised("No module named x; connection refused") is None
 
 
 @pytest.mark.parametrize(

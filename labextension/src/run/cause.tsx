@@ -1,7 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
-import { plainLines } from '../core/plain';
+import { plain, plainLines } from '../core/plain';
 import { Prose } from '../core/prose';
 import type { IFinding } from '../wire';
 import type { RunModel } from './model';
@@ -26,6 +26,7 @@ export function Cause({ model, trans, actions }: ICauseProps): JSX.Element {
   const blocked = error.findings.filter(each => each.severity === 'block');
   const cell = model.run?.path ? error.cell : null;
   const number = model.numberOf(error.cell);
+  const next = error.cause?.remedy ?? error.remedy;
   return (
     <div className="jp-modelship-Run-cause" role="alert">
       <h2>
@@ -42,9 +43,17 @@ export function Cause({ model, trans, actions }: ICauseProps): JSX.Element {
           <p className="jp-modelship-Run-message">
             <Prose text={reason(model)} />
           </p>
-          {error.remedy && (
+          {error.cause && !error.message.includes(error.cause.cause) && (
             <p>
-              <Prose text={trans.__('Next: %1', error.remedy)} />
+              <Prose text={error.cause.cause} />
+              {!error.message.includes(error.cause.evidence) && (
+                <code> {plain(error.cause.evidence, 400)}</code>
+              )}
+            </p>
+          )}
+          {next && (
+            <p>
+              <Prose text={trans.__('Next: %1', next)} />
             </p>
           )}
         </>

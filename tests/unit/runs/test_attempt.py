@@ -100,6 +100,7 @@ async def test_what_a_person_can_act_on_is_kept_as_data(journal: Journal, run: R
         "cell": "c2",
         "line": 3,
         "findings": [],
+        "cause": None,
     }
     assert pipe.cleaned == [run.id]
 
