@@ -125,7 +125,7 @@ async def test_an_upload_whose_line_broke_arrives_all_the_same(
     registry: Registry, tmp_path: Path
 ) -> None:
     """docker-registry 2.8 drops an upload that broke within a request: it begins anew. Where a
-    registry keeps it, `test_registry_scripted` has the rest."""
+    registry keeps it, `scripted_registry` has the rest."""
     source = noise(tmp_path / "blob", 20 * MEGABYTE)
     async with line_to(registry.host) as line:
         line.break_after = [8 * MEGABYTE, 20 * MEGABYTE]
