@@ -56,18 +56,26 @@ demo-image: .venv/.synced ## Make an image of the iris notebook, push it, run it
 
 test: .venv/.synced jupyter_modelship/labextension/.built ## Linters, types, layers, all tests that fit into every change
 	@.ci/system-packages $(BROWSER) $(IMAGES)
+	@$(MAKE) --no-print-directory -j 2 --output-sync=target lint-names lint-types lint-extension test-extension
+	@.ci/tests --ignore tests/ui -n 4 --dist loadfile --no-loadscope-reorder
+	@.ci/tests tests/ui -n 3 --dist loadfile
+
+lint-names:
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
-	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
+
+lint-types:
+	@.venv/bin/mypy
+
+lint-extension:
 	@$(JLPM) lint
+
+test-extension:
 	@$(JLPM) test
-	@$(PYTEST) -m "not campaign" --ignore tests/ui -n 4 --dist loadfile --no-loadscope-reorder
-	@# A browser on a busy machine: what fails is tried once more, alone, and fails then.
-	@$(PYTEST) -m "not campaign" tests/ui -n 3 --dist loadfile --durations 15 || $(PYTEST) tests/ui --last-failed --last-failed-no-failures none
 
 campaign: .venv/.synced ## What is too long for every change: random kills, floods, soak
 	@.ci/system-packages $(IMAGES)
-	@$(PYTEST) -m campaign --timeout 5400
+	@$(PYTEST) -m campaign --timeout 5400 -n 4 --dist worksteal
 
 bench: .venv/.synced ## Measure; writes docs/benchmarks.md
 	@.ci/system-packages wrk || echo "no wrk, and none to be had: requests are not measured, the page is not written" >&2
@@ -91,4 +99,4 @@ clean: demo-stop ## Remove what the other targets made in this directory
 	@rm -rf labextension/{node_modules,lib,.yarn,tsconfig.tsbuildinfo} jupyter_modelship/labextension
 	@rm -rf .venv .demo .uv docs/_build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help demo demo-stop demo-image test campaign bench lab screenshots docs format clean
+.PHONY: help demo demo-stop demo-image test lint-names lint-types lint-extension test-extension campaign bench lab screenshots docs format clean
