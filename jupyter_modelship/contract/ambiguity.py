@@ -46,7 +46,18 @@ def _is_ambiguous(type_: UnionOf) -> bool:
         or _clash(integers, "int")
         or len(set(others)) != len(others)
         or bool(half_open)
+        or _are_two_structs(type_)
     )
+
+
+def _are_two_structs(type_: UnionOf) -> bool:
+    """A tuple is decoded as a record beside a bounded number: then beside no other record."""
+    bounded = any(
+        isinstance(one, Array) and one.shape == () and dtypes.element(one.dtype) == Scalar("int")
+        for one in type_.members
+    )
+    tuples = any(isinstance(one, TupleOf) for one in type_.members)
+    return bounded and tuples and any(isinstance(one, Record | Ref) for one in type_.members)
 
 
 def _clash(kinds: list[str], widest: str) -> bool:

@@ -111,7 +111,7 @@ def _annotated(kind: Any, within: Within) -> Wire:
     bounds = [note for note in notes if isinstance(note, msgspec.Meta)]
     for note in bounds:
         found = found._replace(type=_subscript(Annotated, (found.type, note)))
-    return found
+    return _sound(found)
 
 
 def _cells(width: int, rows: Any) -> int:
@@ -122,6 +122,8 @@ def _union(members: tuple[Any, ...], within: Within) -> Wire:
     parts = [wire(member, within) for member in members]
     if any(part.type is Any for part in parts):
         return Wire(Any, open=True)
+    if any(_is_bounded(part.type) for part in parts):
+        parts = [_beside_bounds(part) for part in parts]
     together = _subscript(Union, tuple(part.type for part in parts))
     try:
         if not any(isinstance(part.type, ForwardRef) for part in parts):
@@ -131,7 +133,43 @@ def _union(members: tuple[Any, ...], within: Within) -> Wire:
         raise Unservable(f"{union} cannot be told apart in JSON: {error}") from None
     choices = [(_class_of(part.type), part.revive) for part in parts if part.revive is not None]
     revive = _choose(choices) if choices else None
-    return Wire(together, revive, open=any(part.open for part in parts))
+    return _sound(Wire(together, revive, open=any(part.open for part in parts)))
+
+
+def _is_bounded(kind: Any) -> bool:
+    return get_origin(kind) is Annotated
+
+
+def _is_fixed(kind: Any) -> bool:
+    """Whether it is a tuple of one length."""
+    return get_origin(kind) is tuple and get_args(kind)[-1:] != (Ellipsis,)
+
+
+def _beside_bounds(part: Wire) -> Wire:
+    """A tuple of one length as a Struct in a list's clothes: see `_sound`."""
+    if not _is_fixed(part.type):
+        return part
+    kinds = [kind for kind in get_args(part.type) if kind != ()]
+    if not kinds:  # a Struct without fields takes any list
+        nothing = _subscript(Annotated, (list[Any], msgspec.Meta(max_length=0)))
+        return part._replace(type=nothing, revive=tuple)
+    fields = [(f"f{index}", kind) for index, kind in enumerate(kinds)]
+    made = msgspec.defstruct(
+        "Tuple", fields, array_like=True, forbid_unknown_fields=True, module=_mirrors.__name__
+    )
+    revive = part.revive or tuple
+    return part._replace(type=made, revive=lambda value: revive(msgspec.structs.astuple(value)))
+
+
+def _sound(made: Wire) -> Wire:
+    """The same. In a union of a bounded value and a tuple of one length msgspec (0.20 to 0.22)
+    takes the one's bound for the other's length, and reads memory that is not its own."""
+    whole = get_args(made.type)[0] if _is_bounded(made.type) else made.type
+    members = get_args(whole) if get_origin(whole) in _UNIONS else (whole,)
+    bounded = made.type is not whole or any(map(_is_bounded, members))
+    if bounded and any(map(_is_fixed, members)):
+        raise Unservable(f"{whole} cannot be decoded: take list[...] for the tuple in it")
+    return made
 
 
 def _class_of(kind: Any) -> type:

@@ -21,6 +21,8 @@ CLEAR = [
     'Literal["a", 1] | bool',
     "Any | list[int] | tuple[int]",
     "list[int | str]",
+    'Array("int64", ()) | tuple[int]',
+    'Array("float64", ()) | tuple[int] | TypedDict("T", {"a": int})',
 ]
 AMBIGUOUS = [
     "str | date",
@@ -36,6 +38,7 @@ AMBIGUOUS = [
     "Literal[1] | float",
     "Literal[1] | Decimal",
     "list[str | date]",
+    'Array("int64", ()) | tuple[int] | TypedDict("T", {"a": int})',
 ]
 
 

@@ -129,6 +129,23 @@ def test_nothing_is_coerced(kind: Any, text: str) -> None:
         decoded(kind, text)
 
 
+Few = Annotated[int, msgspec.Meta(ge=-5, le=5)]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("4", 4), ("[0]", (0,)), ('[{"width": 1}, "a"]', (Flower(1), "a"))],
+)
+def test_a_tuple_beside_a_bounded_number_is_a_tuple(text: str, value: object) -> None:
+    """msgspec 0.22 alone takes the bound for the tuple's length."""
+    kind = Few | (tuple[Flower, str] if "a" in text else tuple[int])
+    found = decoded(kind, text)
+    assert (found, type(found)) == (value, type(value))
+    for wrong in ("6", "-6", '"a"', "[0, 0, 0]"):
+        with pytest.raises(msgspec.ValidationError):
+            decoded(kind, wrong)
+
+
 class Untyped:
     pass
 
@@ -142,6 +159,8 @@ class Untyped:
         (set[Flower], "take a list"),
         (dict[bytes, int], "keys of a JSON object are text"),
         (Flower | Pair, "cannot be told apart"),
+        (Few | tuple[int] | Flower, "cannot be told apart"),
+        (Annotated[int | tuple[int], msgspec.Meta(ge=0)], r"take list\[\.\.\.\] for the tuple"),
         ("a text", "has no JSON form"),
     ],
 )
