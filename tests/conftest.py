@@ -22,6 +22,9 @@ from .images.bases import BASE_VARIABLE, base_layout
 from .images.users import User, ordinary_user
 from .ordinary import ROOT, index, prefix
 
+# jsonschema would build a parser of IRIs, 0.8 s in each of many processes: no test has one.
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # for an import: no such module
+
 MARK = "ordinary_user"
 REPORTS_VARIABLE = "MODELSHIP_TESTS_REPORTS"
 SECONDS = 900.0

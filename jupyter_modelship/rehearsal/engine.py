@@ -7,11 +7,13 @@ which papermill then reports as dead.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import importlib
 import logging
+import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -220,10 +222,26 @@ class _Stream:
             self.write("\n")
 
 
+@contextlib.contextmanager
+def _without_grammars() -> Iterator[None]:
+    """nbformat brings jsonschema, and that, where it finds it, a parser of IRIs whose grammars take
+    0.8 s to build: half of all imports here. No notebook's schema has an IRI."""
+    name = "rfc3987_syntax"
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]  # for an import: there is no such module
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+
+
 def _papermill() -> Callable[..., Any]:
     """papermill's `execute_notebook`, with our engine registered."""
-    from papermill.engines import NBClientEngine, papermill_engines
-    from papermill.execute import execute_notebook
+    with _without_grammars():
+        from papermill.engines import NBClientEngine, papermill_engines
+        from papermill.execute import execute_notebook
 
     class Engine(NBClientEngine):  # type: ignore[misc]  # papermill ships no types
         """NBClientEngine with the kernel and the hooks of one Run."""

@@ -130,6 +130,7 @@ def loaded_by(statement: str) -> set[str]:
         ("import jupyter_modelship.plan.plan", "nbformat msgspec papermill jupyter_client numpy"),
         ("import jupyter_modelship.cli", "nbformat papermill msgspec asyncio sqlite3 numpy"),
         ("import jupyter_modelship.runs.client", "nbformat papermill msgspec numpy pandas"),
+        ("from jupyter_modelship.rehearsal import engine; engine._papermill()", "lark"),
     ],
 )
 def test_starting_pays_only_for_what_it_needs(statement: str, spared: str) -> None:
