@@ -19,6 +19,8 @@ from jupyter_modelship.engines.port import Access
 
 PROGRAM = "docker-registry"
 START_SECONDS = 30.0
+PORTS = 3
+"""To try, one after the other."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,8 @@ def running(
 
     `folder` must be there; it keeps what was pushed.
     """
-    host = f"127.0.0.1:{_free_port()}"
     settings = dict(settings or {})
-    http = {"addr": host, "secret": "of-no-worth", **_section(settings.pop("http", {}))}
+    http = {"secret": "of-no-worth", **_section(settings.pop("http", {}))}
     document = {
         "version": "0.1",
         "log": {"level": "info", "formatter": "json"},
@@ -69,17 +70,30 @@ def running(
         "http": http,
         **settings,
     }
-    config = folder / "config.json"  # every JSON document is a YAML document
-    config.write_text(json.dumps(document), encoding="utf-8")
     scheme = "https" if "tls" in http else "http"
-    with (folder / "log").open("ab") as log:
-        child = subprocess.Popen([PROGRAM, "serve", config], stdout=log, stderr=log)
+    child, host = _started(folder, document)
     try:
-        _await(host, child, folder / "log")
         yield Registry(host, folder, access or Access(insecure=scheme == "http"), scheme)
     finally:
         child.terminate()
         child.wait()
+
+
+def _started(folder: Path, document: dict[str, object]) -> tuple[subprocess.Popen[bytes], str]:
+    """A registry that answers, and where. A port that was free may be somebody's a moment later:
+    then another one."""
+    config = folder / "config.json"  # every JSON document is a YAML document
+    for _ in range(PORTS):
+        host = f"127.0.0.1:{_free_port()}"
+        http = {**_section(document["http"]), "addr": host}
+        config.write_text(json.dumps({**document, "http": http}), encoding="utf-8")
+        with (folder / "log").open("ab") as log:
+            child = subprocess.Popen([PROGRAM, "serve", config], stdout=log, stderr=log)
+        if _answers(host, child):
+            return child, host
+        child.terminate()
+        child.wait()
+    raise AssertionError(f"{PROGRAM} does not answer:\n{(folder / 'log').read_text()}")
 
 
 def _section(value: object) -> Mapping[str, object]:
@@ -94,14 +108,14 @@ def _free_port() -> int:
         return port
 
 
-def _await(host: str, child: subprocess.Popen[bytes], log: Path) -> None:
+def _answers(host: str, child: subprocess.Popen[bytes]) -> bool:
     address, port = host.split(":")
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and child.poll() is None:
         with suppress(OSError), socket.create_connection((address, int(port)), timeout=1):
-            return
+            return child.poll() is None  # else somebody else does
         time.sleep(0.02)  # nothing tells when another program listens
-    raise AssertionError(f"{PROGRAM} does not answer at {host}:\n{log.read_text()}")
+    return False
 
 
 def with_password(

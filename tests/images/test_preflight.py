@@ -36,9 +36,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     yield made
     for seen in made.run("list", "--json").document:
         made.run("delete", seen["service"], "--yes")
-    store = made.state("containers", "store", "overlay")
-    if f" {store} " in Path("/proc/mounts").read_text(encoding="utf-8"):  # root's podman leaves it
-        subprocess.run(["umount", store], check=True)
+    made.unmount()
 
 
 def deploy(home: Home, name: str, base: str, repository: str = "", **environment: str) -> Told:

@@ -127,6 +127,13 @@ class Home:
         """The reply of a service, which must be a good one."""
         return json.loads(self.run("call", service, endpoint, json.dumps(arguments)).out)
 
+    def unmount(self) -> None:
+        """Root's podman mounts its store onto itself, and leaves it so."""
+        store = self.state("containers", "store", "overlay")
+        mounts = Path("/proc/mounts")
+        if mounts.exists() and f" {store} " in mounts.read_text(encoding="utf-8"):
+            subprocess.run(["umount", store], check=True)
+
     def processes(self) -> list[psutil.Process]:
         """All processes that were started for this home."""
         found = []
@@ -157,6 +164,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     yield made
     for seen in made.run("list", "--json").document:
         made.run("delete", seen["service"], "--yes")
+    made.unmount()
     left = [one for one in made.processes() if not ended(one.pid)]
     assert left == [], "a process outlived its service"
 

@@ -208,7 +208,7 @@ def test_arrow_keys_move_between_the_tabs(card: Card) -> None:
 
 
 def test_the_card_comes_back_with_the_window(card: Card, desk: Desk) -> None:
-    with desk.page.expect_request(lambda sent: "/api/workspaces/" in sent.url):
+    with desk.kept('"tab":"history"'):
         card.show("History")
     desk.page.reload()
     desk.ready()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from playwright.sync_api import Locator, Page, Response, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from .conftest import Complaints
 from .lab import Lab
@@ -24,20 +24,6 @@ def reviewed(desk: Desk, path: str) -> Review:
 def notebook(desk: Desk, name: str) -> Locator:
     """The tab of a notebook, not that of its review."""
     return desk.page.locator("#jp-main-dock-panel").get_by_role("tab", name=name, exact=True)
-
-
-def _keeps(words: str) -> Callable[[Response], bool]:
-    """The window's layout is kept on the server, with these words in it."""
-
-    def keeps(response: Response) -> bool:
-        request = response.request
-        return (
-            "/api/workspaces/" in request.url
-            and request.method == "PUT"
-            and words in (request.post_data or "")
-        )
-
-    return keeps
 
 
 def test_a_right_click_opens_what_would_ship(lab: Lab, desk: Desk) -> None:
@@ -172,7 +158,7 @@ def test_rehearse_now_fills_what_is_not_known(lab: Lab, desk: Desk) -> None:
 
 def test_a_reload_brings_the_review_back(lab: Lab, desk: Desk) -> None:
     lab.book("restored.ipynb", *BOOK)
-    with desk.page.expect_response(_keeps("restored.ipynb"), timeout=90_000):
+    with desk.kept("restored.ipynb"):
         reviewed(desk, "restored.ipynb").ready()
     desk.page.reload()
     desk.ready()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Response, expect
 
 from .card import Card
 from .files import Files
@@ -27,6 +28,20 @@ class Desk:
         )
         self.page.evaluate("() => window.jupyterapp.restored")
         expect(self.page.locator("#jupyterlab-splash")).to_have_count(0)
+
+    def kept(self, words: str) -> AbstractContextManager[Any]:
+        """A block by whose end the window's layout is kept on the server, with these words in it:
+        a reload finds them."""
+
+        def keeps(response: Response) -> bool:
+            request = response.request
+            return (
+                "/api/workspaces/" in request.url
+                and request.method == "PUT"
+                and words in (request.post_data or "")
+            )
+
+        return self.page.expect_response(keeps, timeout=90_000)
 
     @property
     def files(self) -> Files:

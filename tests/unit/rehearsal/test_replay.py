@@ -144,8 +144,9 @@ async def test_a_cancelled_call_frees_its_connection(tmp_path: Path) -> None:
         await reader.readuntil(b"\r\n\r\n")
         silent.set()
         await reader.read()
-        closed.set()
         writer.close()
+        await writer.wait_closed()
+        closed.set()
 
     server = await asyncio.start_unix_server(serve, tmp_path / "s")
     call = asyncio.ensure_future(uds_call(tmp_path / "s", None, ENDPOINTS)(example()))
