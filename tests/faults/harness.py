@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -32,6 +33,7 @@ _DEADLINE_SECONDS = 60.0
 _SETTLE_SECONDS = 10.0
 
 
+@cache
 def all_failpoints(package: Path) -> tuple[str, ...]:
     """Names of all failpoints in the sources below `package`, sorted.
 

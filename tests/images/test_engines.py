@@ -166,7 +166,12 @@ async def test_an_exported_image_is_read_by_other_tools(on: Bench) -> None:
         await on.engine.export(image, job, layout)
 
 
-@pytest.mark.parametrize("word", [1, 2, 3, 4, 6])
+def _words(first: int, *others: int) -> list[object]:
+    """After which word of the build it is cancelled; one in every change."""
+    return [first, *(pytest.param(other, marks=pytest.mark.campaign) for other in others)]
+
+
+@pytest.mark.parametrize("word", _words(4, 1, 2, 3, 6))
 async def test_who_cancels_a_build_finds_nothing_but_the_scratch(on: Bench, word: int) -> None:
     recipe, job = on.recipe(), on.job()
     before = everything(on.root) - everything(job.scratch)

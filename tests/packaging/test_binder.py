@@ -9,10 +9,38 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import REPOSITORY, STAMP, Machine, checkout, run
+from .conftest import REPOSITORY, STAMP, UV, Machine, checkout, run
 from .test_wheel import cache
 
 
+def test_postbuild_installs_what_the_lock_says_and_then_the_project_alone(
+    machine: Machine, tmp_path: Path
+) -> None:
+    clone = checkout(tmp_path / "clone")
+    tools = system_tools(tmp_path / "tools")
+    asked = tmp_path / "asked"
+    (tools / "uv").write_text(TELLING.format(uv=UV, asked=asked))
+    (tools / "uv").chmod(0o755)
+    path = f"{machine.environment['PATH']}{os.pathsep}{tools}"
+    run(clone / "binder" / "postBuild", cwd=clone, env={**machine.environment, "PATH": path})
+    locked, project = asked.read_text().split("---\n")[:-1]
+    pinned = {line.partition("==")[0] for line in locked.splitlines() if "==" in line}
+    assert {"ipykernel", "jupyterlab", "jupyter-server", "scikit-learn"} <= pinned
+    assert "playwright" not in pinned
+    into = f"pip install --quiet --python {machine.python}"
+    assert locked.startswith(f"{into} --requirements ")
+    assert project == f"{into} --no-deps .\n"
+
+
+TELLING = """\
+#!/usr/bin/env bash
+# A uv that installs nothing: it tells what it was asked to, and the requirements that it was given.
+[ "$1" = export ] && exec {uv} "$@"
+{{ echo "$*"; [ "$6" != --requirements ] || cat "$7"; echo ---; }} >>{asked}
+"""
+
+
+@pytest.mark.campaign
 @pytest.mark.timeout(900)
 def test_postbuild_makes_a_jupyterlab_that_deploys_the_demo(
     machine: Machine, tmp_path: Path
