@@ -13,8 +13,8 @@ IMAGES := apache2-utils buildah crun docker-registry fuse-overlayfs mmdebstrap p
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
 export UV_PYTHON_DOWNLOADS := never
-# The tests say themselves where things live.
-unexport MODELSHIP_HOME
+# The tests say themselves where things live, and what is compiled once need not be again.
+unexport MODELSHIP_HOME PYTHONDONTWRITEBYTECODE
 
 help: ## Say what can be done
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -56,9 +56,9 @@ demo-image: .venv/.synced ## Make an image of the iris notebook, push it, run it
 
 test: .venv/.synced jupyter_modelship/labextension/.built ## Linters, types, layers, all tests that fit into every change
 	@.ci/system-packages $(BROWSER) $(IMAGES)
-	@$(MAKE) --no-print-directory -j 2 --output-sync=target lint-names lint-types lint-extension test-extension
-	@.ci/tests --ignore tests/ui -n 4 --dist loadfile --no-loadscope-reorder
-	@.ci/tests tests/ui -n 3 --dist loadfile
+	@$(MAKE) --no-print-directory -j 2 --output-sync=target lint-names lint-types collect lint-extension test-extension
+	@.ci/tests --ignore tests/ui --hypothesis-profile ci -n 4 --dist loadfile --no-loadscope-reorder
+	@.ci/tests tests/ui -n 4 --dist loadfile
 
 lint-names:
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
@@ -66,6 +66,10 @@ lint-names:
 
 lint-types:
 	@.venv/bin/mypy
+
+# A file that cannot be imported is told here; and its asserts are compiled once, not by each worker.
+collect:
+	@$(PYTEST) -m "not campaign" --collect-only -qq >/dev/null || $(PYTEST) --collect-only -q
 
 lint-extension:
 	@$(JLPM) lint
@@ -76,6 +80,8 @@ test-extension:
 campaign: .venv/.synced ## What is too long for every change: random kills, floods, soak
 	@.ci/system-packages $(IMAGES)
 	@$(PYTEST) -m campaign --timeout 5400 -n 4 --dist worksteal
+	@# What `make test` tries with the same values every time, so that a change fails of itself alone.
+	@$(PYTEST) -m "hypothesis and not campaign" --hypothesis-profile default -n 4 --dist worksteal
 
 bench: .venv/.synced ## Measure; writes docs/benchmarks.md
 	@.ci/system-packages wrk || echo "no wrk, and none to be had: requests are not measured, the page is not written" >&2
@@ -99,4 +105,4 @@ clean: demo-stop ## Remove what the other targets made in this directory
 	@rm -rf labextension/{node_modules,lib,.yarn,tsconfig.tsbuildinfo} jupyter_modelship/labextension
 	@rm -rf .venv .demo .uv docs/_build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help demo demo-stop demo-image test lint-names lint-types lint-extension test-extension campaign bench lab screenshots docs format clean
+.PHONY: help demo demo-stop demo-image test lint-names lint-types collect lint-extension test-extension campaign bench lab screenshots docs format clean

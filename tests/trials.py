@@ -23,6 +23,8 @@ def trials(full: int, capsys: pytest.CaptureFixture[str], *, least: int = 1) -> 
     """The dice and `full` trials, or the share of it that the environment asks for; prints both."""
     count = max(least, round(full * float(os.environ.get("MODELSHIP_SCALE", "1"))))
     seed = int(os.environ.get("MODELSHIP_SEED", random.SystemRandom().randrange(1 << 32)))
+    line = f"MODELSHIP_SEED={seed} N={count}"
+    print(line)  # with what a failed test has printed: of several workers nothing else is seen
     with capsys.disabled():
-        print(f"\nMODELSHIP_SEED={seed} N={count}", flush=True)
+        print(f"\n{line}", flush=True)
     return Trials(count, seed, random.Random(seed))

@@ -9,13 +9,19 @@ import sysconfig
 import tarfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import IO
 
 import pytest
 
 from jupyter_modelship.image.libraries import BaseFacts, kept_base, read_base, version
-from jupyter_modelship.image.needed import base_findings, compiled_files, library_findings
+from jupyter_modelship.image.needed import (
+    Compiled,
+    base_findings,
+    compiled_files,
+    library_findings,
+)
 from jupyter_modelship.model import Finding
 from jupyter_modelship.places import Places
 
@@ -24,7 +30,6 @@ from .bases import BaseLayout
 SITE = Path(sysconfig.get_paths()["platlib"])
 MACHINE = "amd64" if "x86_64" in sysconfig.get_platform() else "arm64"
 WHEELS = ("numpy ", "scikit-learn ", "scipy ", "pandas ", "granian ", "uvloop ", "msgspec ")
-NEEDED = [each for each in compiled_files(SITE) if each.wheel.startswith(WHEELS)]
 Layers = Callable[[], Iterable[IO[bytes]]]
 
 
@@ -51,12 +56,17 @@ def without(*gone: str) -> IO[bytes]:
     return stream
 
 
+@cache
+def needed() -> tuple[Compiled, ...]:
+    return tuple(each for each in compiled_files(SITE) if each.wheel.startswith(WHEELS))
+
+
 def found(base: BaseFacts) -> tuple[Finding, ...]:
-    return (*base_findings(base, "3.11"), *library_findings(NEEDED, base))
+    return (*base_findings(base, "3.11"), *library_findings(needed(), base))
 
 
 def test_a_debian_base_carries_the_demos_wheels(layers: Layers) -> None:
-    assert {each.wheel.split()[0] + " " for each in NEEDED} == set(WHEELS)
+    assert {each.wheel.split()[0] + " " for each in needed()} == set(WHEELS)
     base = read_base(layers(), MACHINE)
     assert found(base) == ()
     assert base.glibc == (2, 36)

@@ -12,10 +12,7 @@ from typing import Any
 
 import openapi_spec_validator
 import pytest
-import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis.checks import not_a_server_error
-from schemathesis.core.result import Ok
 
 from tests.line.conftest import EXAMPLES, Home
 
@@ -100,6 +97,10 @@ def test_the_description_is_valid_openapi(deployed: Home, service: str) -> None:
 
 @pytest.mark.parametrize("service", DEMOS)
 def test_the_service_does_what_its_description_says(deployed: Home, service: str) -> None:
+    import schemathesis  # takes a second, which every worker would pay that only collects
+    from schemathesis.checks import not_a_server_error
+    from schemathesis.core.result import Ok
+
     seen = deployed.run("status", service, "--json").document
     token = Path(seen["token_file"]).read_text(encoding="utf-8").strip()
     headers = {"Authorization": f"Bearer {token}"}
@@ -116,7 +117,7 @@ def test_the_service_does_what_its_description_says(deployed: Home, service: str
             suppress_health_check=list(HealthCheck),
             phases=[Phase.generate],
         )
-        def check(case: schemathesis.Case[Any]) -> None:
+        def check(case: Any) -> None:
             reply = case.call(headers=headers)
             # The notebook's function may raise for what its types allow, an empty row say: that is
             # a 500, and a described one. The service itself has no other.
