@@ -10,6 +10,8 @@ LAB_SOURCES := $(shell find labextension/src labextension/style labextension/sch
 BROWSER := chromium fonts-dejavu-core fonts-liberation
 # Images are built, kept and run by the real tools, by an ordinary user.
 IMAGES := apache2-utils buildah crun docker-registry fuse-overlayfs mmdebstrap podman runc skopeo slirp4netns uidmap
+# What a node of a test cluster stands on; the rest of it is compiled.
+CLUSTER := catatonit containerd containernetworking-plugins docker-registry iproute2 iptables openssl procps runc
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
 export UV_PYTHON_DOWNLOADS := never
@@ -57,7 +59,7 @@ demo-image: .venv/.synced ## Make an image of the iris notebook, push it, run it
 test: .venv/.synced jupyter_modelship/labextension/.built ## Linters, types, layers, all tests that fit into every change
 	@.ci/system-packages $(BROWSER) $(IMAGES)
 	@$(MAKE) --no-print-directory -j 2 --output-sync=target lint-names lint-types collect lint-extension test-extension
-	@.ci/tests --ignore tests/ui --hypothesis-profile ci -n 4 --dist loadfile --no-loadscope-reorder
+	@.ci/tests --ignore tests/ui --ignore tests/cluster --hypothesis-profile ci -n 4 --dist loadfile --no-loadscope-reorder
 	@.ci/tests tests/ui -n 4 --dist loadfile
 
 lint-names:
@@ -76,6 +78,17 @@ lint-extension:
 
 test-extension:
 	@$(JLPM) test
+
+cluster: .venv/.synced ## Bring up a Kubernetes on this machine, for the tests (root; compiles it the first time)
+	@.ci/system-packages $(CLUSTER)
+	@$(PY) -m tests.cluster up
+
+cluster-down: .venv/.synced ## Take it down; nothing is left of it
+	@$(PY) -m tests.cluster down
+
+test-cluster: .venv/.synced ## The tests on a Kubernetes: the one that is up or named, else one for this run
+	@.ci/system-packages $(CLUSTER) mmdebstrap
+	@.ci/test-cluster
 
 campaign: .venv/.synced ## What is too long for every change: random kills, floods, soak
 	@.ci/system-packages $(IMAGES)
@@ -105,4 +118,4 @@ clean: demo-stop ## Remove what the other targets made in this directory
 	@rm -rf labextension/{node_modules,lib,.yarn,tsconfig.tsbuildinfo} jupyter_modelship/labextension
 	@rm -rf .venv .demo .uv docs/_build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help demo demo-stop demo-image test lint-names lint-types collect lint-extension test-extension campaign bench lab screenshots docs format clean
+.PHONY: help demo demo-stop demo-image test lint-names lint-types collect lint-extension test-extension cluster cluster-down test-cluster campaign bench lab screenshots docs format clean
