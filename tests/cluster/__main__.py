@@ -34,7 +34,7 @@ def main() -> int:
 
 
 def _kubectl(place: Place, words: list[str]) -> None:
-    os.environ["KUBECONFIG"] = str(place.kubeconfig)
+    os.environ.update(place.client)
     os.execv(program(place, "kubectl"), ["kubectl", *words])
 
 

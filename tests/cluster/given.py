@@ -59,6 +59,8 @@ class Cluster:
         return [self.program, *words]
 
     def environment(self) -> dict[str, str]:
+        if self.place is not None:
+            return {**os.environ, **self.place.client}
         return {**os.environ, "KUBECONFIG": str(self.kubeconfig)}
 
     def get(self, *words: str) -> Any:

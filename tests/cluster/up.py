@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import sys
@@ -18,7 +19,7 @@ from .down import down
 from .node import Node
 from .parts import Part, parts
 from .place import NODE, Place
-from .status import dead, last_words
+from .status import dead, last_words, status
 
 API_SECONDS = 60.0
 NODE_SECONDS = 60.0
@@ -30,10 +31,26 @@ def up(place: Place) -> None:
     """A cluster that is ready; as it was, where there is one. What a failed try or a killed
     cluster has left is removed before and after."""
     _check()
-    if node.found(place) is not None:
-        print(f"there is one already: {place.kubeconfig}", file=sys.stderr)
-        return
     program = programs.compiled()
+    with _alone(place):
+        said = status(place)
+        if said.up:
+            print(f"there is one already: {place.kubeconfig}", file=sys.stderr)
+        elif len(said.running) == len(parts(place)):
+            raise SystemExit("there is one that does not answer now; make cluster-down removes it")
+        else:
+            _make(place, program)
+
+
+@contextmanager
+def _alone(place: Place) -> Iterator[None]:
+    """Whoever else brings up the same one at this time waits, and finds it."""
+    with (programs.cache() / f"{place.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _make(place: Place, program: Path) -> None:
     begun = time.monotonic()
     down(place)
     try:
