@@ -89,7 +89,7 @@ def test_takeovers_under_load_lose_nothing(
 
 
 def test_sigterm_goes_on_answering_until_the_drain_time_is_over(bundle: Path, serve: Serve) -> None:
-    service = serve(bundle, "--port", "0", "--drain", "1").listening()
+    service = serve(bundle, "--port", "0", "--drain", "4").listening()
     load = Load(service, clients=4)
     load.warm()
     service.signal()
