@@ -32,6 +32,8 @@ def audit(arguments: Namespace) -> int:
     ink = Ink.of(sys.stdout)
     for run in runs:
         print(_line(run, ink))
+        for code, reason in run.request.overrides.items() if arguments.service else ():
+            print(f"    override  {plain(code)}: {plain(reason)}")
         if arguments.service and run.record is not None:
             print("\n".join(_record_lines(RunRecord.from_json(run.record))))
         if arguments.service and run.error is not None:

@@ -110,9 +110,11 @@ def _forms(value: str) -> Iterator[bytes]:
     told = value.encode()
     yield told
     yield json.dumps(value)[1:-1].encode()
+    yield json.dumps(value, ensure_ascii=False)[1:-1].encode()
     yield repr(value)[1:-1].encode()
     yield ascii(value)[1:-1].encode()
     yield urllib.parse.quote(value, safe="").encode()
+    yield urllib.parse.quote(value).encode()
     yield told.hex().encode()
     yield told.hex().upper().encode()
     for before in range(3):
