@@ -75,7 +75,7 @@ def inline_data(a: Author) -> Cell:
 
 def table(a: Author) -> Cell:
     head = ["customer_key", "api_calls", "token_count", "password_length"]
-    rows = [[a.dice.randrange(10**9) for _ in head] for _ in range(6)]
+    rows = [[str(a.dice.randrange(10**9)) for _ in head] for _ in range(6)]
     html = "".join(f"<tr>{''.join(f'<td>{v}</td>' for v in row)}</tr>" for row in [head, *rows])
     return a.cell(f"frame[{head}].head()", a.shown(str(rows), text_html=f"<table>{html}</table>"))
 
