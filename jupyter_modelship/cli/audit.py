@@ -84,6 +84,7 @@ def _data(run: Run) -> dict[str, object]:
         "target": run.request.target,
         "state": run.state,
         "who": run.request.body.get("who"),
+        "overrides": dict(run.request.overrides),
         "created": run.created,
         "finished": run.finished,
         "error": run.error,

@@ -122,8 +122,8 @@ _PROTOCOLS = ("https", "http", "ssh")
 
 def _asking() -> dict[str, str]:
     """The user's environment, in which nobody can be asked anything."""
-    told = process.entrusted_environment()
-    kept = {name: text for name, text in told.items() if name not in _TALKATIVE}
+    told = process.environment().items()
+    kept = {name: text for name, text in told if name not in _TALKATIVE}
     kept.setdefault("GIT_SSH_COMMAND", "ssh -oBatchMode=yes")
     return {**kept, "GCM_INTERACTIVE": "never", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 

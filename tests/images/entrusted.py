@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 from jupyter_modelship.environment.uv import find_uv
 from tests.indexes import Certificates, PrivateIndex, certificates, serving
@@ -209,8 +210,8 @@ def entrusting(base: Base) -> Iterator[Entrusted]:
         made = Entrusted(folder, index, registry, base, tls, watched)
         auth_file(folder / "auth.json", registry.host, **login)
         kept_private(folder / "home/.config/pip/pip.conf", _pip_conf(index.with_login))
-        git = f"machine git.example login ada password {made.secret('git')}\n"
-        kept_private(folder / "home/.netrc", git)
+        git = f"https://ada:{quote(made.secret('git'), safe='')}@git.example\n"
+        kept_private(made.home / "state/git-credentials", git)
         kept_private(folder / "authority.key", tls.authority_key.read_text())
         _install(made)
         yield made

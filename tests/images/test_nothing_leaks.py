@@ -36,6 +36,7 @@ def expected(name: str) -> dict[str, set[str]]:
     return {
         f"modelship/state/values/{name}.env": {"declared"},
         f"modelship/state/services/{name}/values.json": {"declared"},
+        "modelship/state/git-credentials": {"git"},
     }
 
 

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from jupyter_modelship.cli import main
+from jupyter_modelship.places import places
+from jupyter_modelship.runs.journal import Journal
+from jupyter_modelship.runs.run import Request
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
 
@@ -140,3 +143,23 @@ def test_nobody_is_asked_where_nobody_can_answer(
         confirmed("Ship it?", yes=False)
     assert refused.value.remedy == "add --yes"
     assert confirmed("Ship it?", yes=True)
+
+
+def test_audit_says_what_was_overridden_and_why(capsys: pytest.CaptureFixture[str]) -> None:
+    why = {"secret-found": "a key of the sandbox, revoked\x1b[31m on Monday"}
+    request = Request(
+        id="00000000-0000-4000-8000-000000000001",
+        service="iris",
+        target="container",
+        notebook="/books/iris.ipynb",
+        notebook_digest="a" * 64,
+        plan_digest="b" * 64,
+        body={"who": "ada", "overrides": why},
+    )
+    with Journal.open(places()) as journal:
+        journal.submit(request)
+    code, out, _ = run(capsys, "audit", "iris")
+    assert code == 0
+    assert "by ada\n    override  secret-found: a key of the sandbox, revoked" in out
+    assert "\x1b" not in out
+    assert json.loads(run(capsys, "audit", "--json")[1])[0]["overrides"] == why
