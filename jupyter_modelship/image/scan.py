@@ -28,6 +28,12 @@ _SECONDS = 20.0
 """That one source may take."""
 _SURE = frozenset({"medium", "high"})
 """Of a rule's match; below are placeholders such as `user:password@localhost`."""
+_PLACEHOLDER = re.compile(
+    rb"(?:your|my|the|an?|some)?[-_ ]*(?:access|api|auth|deploy|personal)?[-_ ]*"
+    rb"(?:token|password|passwd|pass|secret|key)s?(?:[-_ ]*here)?",
+    re.IGNORECASE,
+)
+"""What stands for a credential in a sentence or an example: `https://NAME:TOKEN@HOST`."""
 _SHORTEST = 8
 """Characters of a value that is looked for as it is: shorter ones are words of any text."""
 _SHORT_STRING = re.compile(rb"[\x8c\xd9].", re.DOTALL)
@@ -72,13 +78,18 @@ class Scan:
             yield _told("secret-unscanned", "too much", source)
             return
         for match in matches:
-            if match.visible and match.confidence in _SURE:
+            if match.visible and match.confidence in _SURE and not _stands_for_one(match, text):
                 kind = match.rule_id.rpartition(".")[2].rpartition("/")[2]
                 told = f"what looks like a credential ({kind})"
                 line = match.location["line"] if text is source.data else None
                 yield _told("secret-found", told, source, line)
         if not source.whole:
             yield _told("secret-unscanned", "more than is searched", source)
+
+
+def _stands_for_one(match: Found, text: bytes) -> bool:
+    place = match.location
+    return bool(_PLACEHOLDER.fullmatch(text, place["start_offset"], place["end_offset"]))
 
 
 def _told(code: str, what: str, source: Source, line: int | None = None) -> Finding:

@@ -85,6 +85,7 @@ def placeholders(a: Author) -> Cell:
         'api_key = os.environ["API_KEY"]\npassword = getpass.getpass()\n'
         'TOKEN = "<your-token-here>"\nsecret = "changeme"\nkey = config.get("secret_key")\n'
         'URL = "postgresql://user:password@localhost:5432/db"\n'
+        "# clone https://NAME:TOKEN@HOST/a.git or https://oauth2:your-token@git.example/a.git\n"
         'token = os.getenv("HF_TOKEN", "")'
     )
 
