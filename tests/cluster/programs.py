@@ -33,7 +33,7 @@ TELL_SECONDS = 15.0
 
 
 def compiled() -> Path:
-    """The file; compiled where this machine has not done so yet (five minutes on two idle cores)."""
+    """The file; compiled where this machine has not done so yet (five minutes on two cores)."""
     go = _go()
     folder = cache() / _key(go)
     program = folder / "node"
