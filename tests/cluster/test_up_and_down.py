@@ -79,7 +79,10 @@ def test_a_cluster_killed_in_parts_goes_without_a_trace(place: Place) -> None:
     everybody = list(there.processes())
     added = traces().minus(before)
     assert place.name in added["interfaces"]
-    assert not added.keys() & {"mounts", "rules", "kernel"}  # those are of the node's namespaces
+    # All else is in the node's namespaces; others may mount and add rules meanwhile.
+    assert "kernel" not in added
+    assert not any(str(place.folder) in one for one in added.get("mounts", ()))
+    assert not any("KUBE" in one for one in added.get("rules", ()))
 
     kill(there, "kubelet", "containerd", "etcd")
 
