@@ -15,22 +15,27 @@ from jupyter_modelship.errors import ModelshipError, NothingThere, UsageError
 from jupyter_modelship.places import places
 from jupyter_modelship.runs import services
 from jupyter_modelship.runs.http import Reply, request
-from jupyter_modelship.targets.port import Observation
+from jupyter_modelship.targets.port import Observation, Way
 
 
 def call(arguments: Namespace) -> int:
     """Print the reply; exit code 1 where the service refused or failed."""
     body = _body(arguments.body)
-    _, seen = asyncio.run(services.find(arguments.service, places()))
+    seen, reply = asyncio.run(_answered(arguments, body))
+    return _tell(seen.service, reply, as_json=arguments.json)
+
+
+async def _answered(arguments: Namespace, body: Mapping[str, object]) -> tuple[Observation, Reply]:
+    target, seen = await services.find(arguments.service, places())
     if seen.state not in ("running", "starting"):
         raise ModelshipError(
             f"{seen.service} is {seen.state}",
             remedy=seen.remedy or f"start it: jupyter modelship start {seen.service}",
         )
-    method, path = _route(seen, arguments.endpoint)
-    target, data = as_request(method, path, body)
-    reply = _send(seen, method, target, data, arguments.timeout)
-    return _tell(seen.service, reply, as_json=arguments.json)
+    async with target.reach(seen) as way:
+        method, path = await _route(seen, way, arguments.endpoint)
+        place, data = as_request(method, path, body)
+        return seen, await _send(seen, way, method, place, data, arguments.timeout)
 
 
 def _body(text: str) -> Mapping[str, object]:
@@ -51,9 +56,9 @@ def _body(text: str) -> Mapping[str, object]:
     return body
 
 
-def _route(seen: Observation, endpoint: str) -> tuple[str, str]:
+async def _route(seen: Observation, way: Way, endpoint: str) -> tuple[str, str]:
     """Method and path of an endpoint, from the service's own description."""
-    reply = _send(seen, "GET", "/openapi.json", None, 10.0)
+    reply = await _send(seen, way, "GET", "/openapi.json", None, 10.0)
     if reply.status != 200:
         raise ModelshipError(f"{seen.service} does not describe itself: status {reply.status}")
     names = []
@@ -67,10 +72,13 @@ def _route(seen: Observation, endpoint: str) -> tuple[str, str]:
     )
 
 
-def _send(seen: Observation, method: str, path: str, body: bytes | None, timeout: float) -> Reply:
-    token = seen.token_file.read_text(encoding="utf-8").strip() if seen.token_file else ""
+async def _send(
+    seen: Observation, way: Way, method: str, path: str, body: bytes | None, timeout: float
+) -> Reply:
     try:
-        return asyncio.run(request(seen.url, method, path, body, token=token, timeout=timeout))
+        return await request(
+            way.url, method, path, body, token=way.token, timeout=timeout, unix=way.socket
+        )
     except OSError as error:
         raise ModelshipError(
             f"{seen.service} does not answer at {seen.url}: {error.strerror or error}",

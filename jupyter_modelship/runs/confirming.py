@@ -9,7 +9,7 @@ from jupyter_modelship.contract import as_request
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.model import Example
 from jupyter_modelship.rehearsal.compare import compare
-from jupyter_modelship.targets.port import Observation, Target
+from jupyter_modelship.targets.port import Observation, Target, Way
 
 from .computing import Computed
 from .context import RunContext
@@ -29,18 +29,24 @@ async def confirm(
             remedy=f"see: jupyter modelship logs {context.run.service}",
             detail=seen.reason if seen else "",
         )
+    async with target.reach(seen) as way:
+        return seen, await _answers(seen, way, computed)
+
+
+async def _answers(seen: Observation, way: Way, computed: Computed) -> str:
+    """What it answers, as in the rehearsal. Raises StageFailed where it does not."""
     examples = computed.rehearsed.examples
     if not examples:
-        reply = await _ask(seen, "GET", "/readyz", None)
+        reply = await _ask(seen, way, "GET", "/readyz", None)
         _check(reply.status == 200, seen, f"/readyz answers {reply.status}")
-        return seen, "ready; unproven, since there is no example"
+        return "ready; unproven, since there is no example"
     example = examples[0]
-    reply = await _send(seen, example, computed)
+    reply = await _send(seen, way, example, computed)
     _check(reply.status == 200, seen, f"{example.function} answers {reply.status}")
     difference = compare(example.result, json.loads(reply.body), example.compare)
     told = f"expected {difference.expected}, got {difference.got}" if difference else ""
     _check(difference is None, seen, f"{example.function}: {told}")
-    return seen, f"{example.function} answered in {reply.seconds * 1000:.0f} ms"
+    return f"{example.function} answered in {reply.seconds * 1000:.0f} ms"
 
 
 def result(seen: Observation, reviewed: Reviewed, computed: Computed) -> Mapping[str, object]:
@@ -76,16 +82,15 @@ def _first_call(reviewed: Reviewed) -> dict[str, object]:
     }
 
 
-async def _send(seen: Observation, example: Example, computed: Computed) -> Reply:
+async def _send(seen: Observation, way: Way, example: Example, computed: Computed) -> Reply:
     endpoint = computed.contract.endpoint(example.function)
     path, body = as_request(endpoint.method, endpoint.path, example.arguments)
-    return await _ask(seen, endpoint.method, path, body)
+    return await _ask(seen, way, endpoint.method, path, body)
 
 
-async def _ask(seen: Observation, method: str, path: str, body: bytes | None) -> Reply:
-    token = seen.token_file.read_text(encoding="utf-8").strip() if seen.token_file else ""
+async def _ask(seen: Observation, way: Way, method: str, path: str, body: bytes | None) -> Reply:
     try:
-        return await request(seen.url, method, path, body, token=token)
+        return await request(way.url, method, path, body, token=way.token, unix=way.socket)
     except OSError as error:
         raise StageFailed(
             f"{seen.service} does not answer at {seen.url}: {error}",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import socket
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 
@@ -24,16 +26,33 @@ async def request(
     *,
     token: str = "",
     timeout: float = 60.0,
+    unix: Path | None = None,
 ) -> Reply:
-    """The reply of the service at `url`. Raises OSError where nobody answers in time (seconds)."""
-    return await asyncio.to_thread(_request, url, method, path, body, token, timeout)
+    """The reply of the service at `url`, or at the other end of the Unix socket `unix`. Raises
+    OSError where nobody answers in time (seconds)."""
+    place = urlsplit(url)
+    host, port = place.hostname or "", place.port
+    if unix is not None:
+        connection: http.client.HTTPConnection = _Unix(host, unix, timeout)
+    else:
+        connection = http.client.HTTPConnection(host, port, timeout=timeout)
+    return await asyncio.to_thread(_request, connection, method, path, body, token)
+
+
+class _Unix(http.client.HTTPConnection):
+    def __init__(self, host: str, path: Path, timeout: float) -> None:
+        super().__init__(host, timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
 
 
 def _request(
-    url: str, method: str, path: str, body: bytes | None, token: str, timeout: float
+    connection: http.client.HTTPConnection, method: str, path: str, body: bytes | None, token: str
 ) -> Reply:
-    place = urlsplit(url)
-    connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=timeout)
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     if body is not None:
         headers["Content-Type"] = "application/json"

@@ -49,6 +49,15 @@ Push = Callable[[RunContext], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
+class Pushing:
+    """What brings an image to its repository: before it is proved, where the target takes it from
+    there, else after."""
+
+    before: Push
+    after: Push
+
+
+@dataclass(frozen=True, slots=True)
 class Built:
     """An image that is made, and in the job's scratch for as long as it is needed."""
 
@@ -101,15 +110,25 @@ def jobs(places: Places) -> Path:
 
 
 def pushing(
-    reviewed: Reviewed, computed: Computed, rendered: Rendered, image: Built | None
-) -> Push:
-    """What brings the image to its repository, once it is proved, and says there what it is."""
+    target: Target, reviewed: Reviewed, computed: Computed, rendered: Rendered, image: Built | None
+) -> Pushing:
+    """What brings the image to its repository, and says there what it is."""
 
     async def push(context: RunContext) -> None:
         if image is not None:
             await _push(context, reviewed, computed, rendered, image)
 
-    return push
+    async def nothing(_: RunContext) -> None:
+        pass
+
+    return Pushing(push, nothing) if target.runs == "pushed" else Pushing(nothing, push)
+
+
+def image_name(context: RunContext, target: Target, image: Built | None) -> str:
+    """What the target calls the image: `Release.image`."""
+    if target.runs == "pushed":
+        return pushed_to(context)
+    return image.name if image is not None else ""
 
 
 def pushed_to(context: RunContext) -> str:

@@ -50,18 +50,19 @@ async def line(context: RunContext) -> Mapping[str, object]:
         rendered = _render(context, reviewed, computed)
         note.summary = f"bundle {short(rendered.bundle.digest)}"
     async with imaging.built(context, target, reviewed, computed, rendered) as image:
+        push = imaging.pushing(target, reviewed, computed, rendered, image)
+        await push.before(context)
         release = deploying.release(
             context,
             reviewed,
             python=computed.prepared.python,
             rendered=rendered,
-            image=image.name if image else "",
+            image=imaging.image_name(context, target, image),
         )
         proof = proving.proved(context, target, release, reviewed, computed, rendered.code)
         if context.run.request.until == "prove":
             return await _only_proved(context, proof, live, computed)
-        push = imaging.pushing(reviewed, computed, rendered, image)
-        await _deployed(context, target, release, proof, live, push)
+        await _deployed(context, target, release, proof, live, push.after)
     with stage(context, "confirm") as note:
         observation, note.summary = await confirming.confirm(context, target, computed)
     pushed = imaging.pushed_to(context)
@@ -111,9 +112,11 @@ async def _only_proved(
 
 
 async def clean(context: RunContext) -> None:
-    """A run that did not succeed leaves what was live before: its own revision gives way."""
+    """A run that did not succeed leaves what was live before: its own revision gives way, and what
+    a worker that was killed has staged goes."""
     target = open_target(context.run.request.target, context.places)
     await deploying.undo(context, target)
+    await target.discard(Staged(context.run.id, context.run.request.service, Path()))
 
 
 async def _review(context: RunContext, target: Target) -> Reviewed:

@@ -18,6 +18,7 @@ from jupyter_modelship.image.libraries import BaseFacts
 from jupyter_modelship.image.recipe import Platform, Recipe
 from jupyter_modelship.image.weighing import size_findings, table, told, weigh
 from jupyter_modelship.places import Places, private
+from jupyter_modelship.plan.options import as_json
 from jupyter_modelship.registry.reference import parse
 from jupyter_modelship.registry.repository import check
 from jupyter_modelship.targets.port import Target
@@ -40,10 +41,12 @@ async def insist(context: RunContext, target: Target, reviewed: Reviewed) -> Non
     if target.runs == "bundles":
         return
     places, options = context.places, reviewed.plan.options
+    context.log("rehearse", *await target.permitted(as_json(options)))
     platform = platform_of(options)
     known = known_facts(options.base, platform, places)
     access = access_for(options.base, options.repository)
-    pushed = "" if context.run.request.until == "prove" else options.repository
+    kept_here = context.run.request.until == "prove" and target.runs != "pushed"
+    pushed = "" if kept_here else options.repository
     answers = await asyncio.gather(
         _engine(options.engine, places),
         _base(options.base, platform, access, places, known=known is not None),

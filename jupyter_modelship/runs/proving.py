@@ -84,7 +84,7 @@ async def prove(staged: Staged, reviewed: Reviewed, computed: Computed) -> str:
         return "no example: unproven, it only starts"
     call = uds_call(
         staged.socket,
-        None,
+        staged.token or None,
         reviewed.plan.slice.endpoints,
         seconds=reviewed.plan.options.time_limit + 5,
     )

@@ -6,6 +6,7 @@ import asyncio
 
 from jupyter_modelship.errors import NothingThere, UsageError
 from jupyter_modelship.places import Places
+from jupyter_modelship.targets.kubernetes.known import in_use
 from jupyter_modelship.targets.port import Observation, Target
 
 from .honours import NOT_YET
@@ -18,11 +19,25 @@ def open_targets(places: Places) -> dict[str, Target]:
     from jupyter_modelship.targets.container import ContainerTarget
     from jupyter_modelship.targets.local import LocalTarget
 
-    return {"local": LocalTarget(places), "container": ContainerTarget(places)}
+    targets: dict[str, Target] = {
+        "local": LocalTarget(places),
+        "container": ContainerTarget(places),
+    }
+    if "kubernetes" not in NOT_YET and in_use(places):
+        targets["kubernetes"] = _cluster(places)
+    return targets
+
+
+def _cluster(places: Places) -> Target:
+    from jupyter_modelship.targets.kubernetes.target import KubernetesTarget  # a second of imports
+
+    return KubernetesTarget(places)
 
 
 def open_target(name: str, places: Places) -> Target:
     """The target called `name`; UsageError where this version has none."""
+    if name == "kubernetes" and name not in NOT_YET:
+        return _cluster(places)
     targets = open_targets(places)
     if name not in targets:
         reason = NOT_YET.get(name, "no target has that name")

@@ -6,6 +6,7 @@ It follows the port's rules and runs nothing. `failures` names methods that rais
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from itertools import count
@@ -13,7 +14,17 @@ from pathlib import Path
 
 from jupyter_modelship.errors import ModelshipError, NothingThere, StageFailed, UsageError
 
-from .port import Observation, Release, RevisionRecord, Runs, Staged, State, held
+from .port import (
+    Observation,
+    Release,
+    RevisionRecord,
+    Runs,
+    Staged,
+    State,
+    Way,
+    direct,
+    held,
+)
 from .revisions import chosen, keeps, kept, next_number
 
 _GONE = "deploy the notebook again"
@@ -46,6 +57,10 @@ class FakeTarget:
     _values: dict[str, dict[str, str]] = field(default_factory=dict)
     _lines: dict[str, list[str]] = field(default_factory=dict)
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
+
+    async def permitted(self, options: Mapping[str, object]) -> tuple[str, ...]:
+        self._called("permitted", self.name)
+        return ()
 
     async def configure(self, service: str, values: Mapping[str, str]) -> None:
         if values:
@@ -94,6 +109,9 @@ class FakeTarget:
     async def holds(self) -> frozenset[Path]:
         releases = [r for found in self._services.values() for r in found.releases.values()]
         return frozenset(path for release in releases for path in held(release))
+
+    def reach(self, seen: Observation) -> AbstractAsyncContextManager[Way]:
+        return direct(seen)
 
     async def observe(self, service: str) -> Observation | None:
         return self._seen(service) if service in self._services else None

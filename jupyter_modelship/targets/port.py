@@ -11,12 +11,15 @@ leaves the old revision serving.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
-Runs = Literal["bundles", "layouts"]
-"""`layouts`: images that it is handed as OCI image layouts."""
+from jupyter_modelship.errors import StageFailed
+
+Runs = Literal["bundles", "layouts", "pushed"]
+"""`layouts`: images that it is handed as OCI image layouts; `pushed`: images of a repository."""
 State = Literal["running", "starting", "stopped", "failed", "gone"]
 """`failed`: cannot be kept running, retried slowly. `gone`: should run, and nobody keeps it."""
 
@@ -53,6 +56,19 @@ class Staged:
     id: str
     service: str
     socket: Path
+    token: str = field(default="", repr=False)
+    """What the socket asks for; empty where it asks for nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where a service takes requests, for as long as somebody holds the way open."""
+
+    url: str
+    token: str = field(default="", repr=False)
+    """What it asks for; empty where it asks for nothing."""
+    socket: Path | None = None
+    """A Unix socket that leads there; None where the URL itself does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +130,11 @@ class Target(Protocol):
         """Option name -> "" where the target honours it, else the reason why it refuses it."""
         ...
 
+    async def permitted(self, options: Mapping[str, object]) -> tuple[str, ...]:
+        """That a release with these options (JSON values by name) may be made, in lines that are
+        told. Raises StageFailed where it may not, or would not fit: before anything is built."""
+        ...
+
     async def configure(self, service: str, values: Mapping[str, str]) -> None:
         """Keep values of declared variables where the service's next process finds them."""
         ...
@@ -150,6 +171,10 @@ class Target(Protocol):
         """End a staged process; one that is gone or live is left alone."""
         ...
 
+    def reach(self, seen: Observation) -> AbstractAsyncContextManager[Way]:
+        """A way to the service from this machine, while it is held. Raises StageFailed."""
+        ...
+
     async def observe(self, service: str) -> Observation | None:
         """The service as it is, or None where there is none."""
         ...
@@ -182,6 +207,19 @@ class Target(Protocol):
         """Log lines without their line ends, oldest first: all that are kept, or the `last` so
         many of them. `follow` goes on until cancelled, or until the service is deleted."""
         ...
+
+
+@asynccontextmanager
+async def direct(seen: Observation) -> AsyncIterator[Way]:
+    """The way of a service that this machine reaches by its URL."""
+    try:
+        words = seen.token_file.read_text(encoding="utf-8").split() if seen.token_file else []
+    except OSError as error:
+        raise StageFailed(
+            f"the token of {seen.service} cannot be read: {error.strerror}",
+            remedy=f"check {seen.token_file}",
+        ) from error
+    yield Way(seen.url, words[0] if words else "")
 
 
 def held(release: Release) -> frozenset[Path]:

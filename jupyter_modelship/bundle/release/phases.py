@@ -68,3 +68,24 @@ def scaled(objects: Objects, replicas: int) -> dict[str, Any]:
     (deployment,) = (copy.deepcopy(each) for each in objects if each["kind"] == "Deployment")
     deployment["spec"]["replicas"] = replicas
     return deployment
+
+
+def env_names(objects: Objects) -> tuple[str, ...]:
+    """The variables whose values come of the release's own map."""
+    return tuple(name for name, _ in _env(objects))
+
+
+def env_maps(objects: Objects) -> set[str]:
+    """The names of the maps that they come of: one, or none."""
+    return {source for _, source in _env(objects)}
+
+
+def _env(objects: Objects) -> list[tuple[str, str]]:
+    (deployment,) = (each for each in objects if each["kind"] == "Deployment")
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    sources = [(each["name"], each.get("valueFrom", {})) for each in container["env"]]
+    return [
+        (name, source["configMapKeyRef"]["name"])
+        for name, source in sources
+        if "configMapKeyRef" in source
+    ]

@@ -5,12 +5,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
 from jupyter_modelship.errors import ModelshipError, NothingThere, StageFailed
 from jupyter_modelship.places import Places
-from jupyter_modelship.targets.port import Observation, Release, Runs, Staged, held
+from jupyter_modelship.targets.port import (
+    Observation,
+    Release,
+    Runs,
+    Staged,
+    Way,
+    direct,
+    held,
+)
 
 from . import log, state
 from .client import Connection, connect, connect_or_start
@@ -37,6 +46,9 @@ class KeptTarget:
     def __init__(self, places: Places) -> None:
         self._places = places
         self._leases: dict[str, Connection] = {}
+
+    async def permitted(self, options: Mapping[str, object]) -> tuple[str, ...]:
+        return ()
 
     async def configure(self, service: str, values: Mapping[str, str]) -> None:
         if values:
@@ -95,6 +107,9 @@ class KeptTarget:
         while self._leases:
             _, connection = self._leases.popitem()
             await connection.close()
+
+    def reach(self, seen: Observation) -> AbstractAsyncContextManager[Way]:
+        return direct(seen)
 
     async def observe(self, service: str) -> Observation | None:
         place = state.folder(self._places, service)

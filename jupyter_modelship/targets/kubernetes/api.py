@@ -165,12 +165,32 @@ class Api:
         )
         return made
 
+    async def label(self, kind: Kind, namespace: str, name: str, labels: Mapping[str, str]) -> None:
+        """Set labels of an object that we have made, and nothing else of it."""
+        await self.call(
+            "PATCH",
+            kind.path(namespace, name),
+            f"label {kind.name.lower()} {name}",
+            query={"fieldManager": MANAGER},
+            body={"metadata": {"labels": dict(labels)}},
+            kind="application/merge-patch+json",
+        )
+
     async def create(self, each: Object) -> Object:
-        """Make an object that must not be there yet. Raises ApiRefused (409) where it is."""
+        """Make an object that must not be there yet. Raises ApiRefused (409) where it is.
+
+        Sent as YAML, which JSON is: that the API brings into its own form, in which data that may
+        never change (of a ControllerRevision) is found unchanged when a label of it is set.
+        """
         namespace = str(each["metadata"]["namespace"])
-        query = {"fieldManager": MANAGER, "fieldValidation": "Strict"}
-        path = kind_of(each).path(namespace)
-        made: Object = await self.call("POST", path, f"create {told(each)}", query=query, body=each)
+        made: Object = await self.call(
+            "POST",
+            kind_of(each).path(namespace),
+            f"create {told(each)}",
+            query={"fieldManager": MANAGER, "fieldValidation": "Strict"},
+            body=json.dumps(each),
+            kind="application/yaml",
+        )
         return made
 
     async def delete(self, kind: Kind, namespace: str, name: str, *, uid: str) -> None:

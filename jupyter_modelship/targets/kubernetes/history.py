@@ -7,9 +7,9 @@ data, and that two runs cannot both make `iris.7` decides which of them came fir
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, Literal
 
 from jupyter_modelship.bundle.release import naming
 from jupyter_modelship.errors import ModelshipError
@@ -19,7 +19,8 @@ from .kinds import REVISION, Object
 
 FORMAT = 1
 STATE = "modelship/state"
-LIVE, TAKING_OVER = "live", "taking-over"
+State = Literal["taking-over", "live", "stopped"]
+"""`taking-over`: its run has not come to the end of it, or was ended before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,7 @@ class Kept:
     """As they are once it is live."""
     keep: int
     """How many revisions it wants kept."""
-    live: bool = True
-    """False: its run was taking over, and did not come to the end of it."""
+    state: State = "live"
     uid: str = ""
 
     @property
@@ -56,7 +56,7 @@ def kept(each: Object) -> Kept:
             str(data["notebook"]),
             tuple(data["objects"]),
             int(data["keep"]),
-            each["metadata"]["labels"].get(STATE) == LIVE,
+            _state(each["metadata"]["labels"].get(STATE)),
             str(each["metadata"]["uid"]),
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -84,7 +84,7 @@ def document(service: str, namespace: str, wanted: Kept) -> dict[str, Any]:
         "metadata": {
             "name": naming.revision(service, wanted.number),
             "namespace": namespace,
-            "labels": {**naming.labels(service), STATE: TAKING_OVER},
+            "labels": {**naming.labels(service), STATE: "taking-over"},
         },
         "revision": wanted.number,
         "data": {
@@ -97,22 +97,8 @@ def document(service: str, namespace: str, wanted: Kept) -> dict[str, Any]:
     }
 
 
-def made_live(service: str, namespace: str, number: int) -> dict[str, Any]:
-    """What is applied once a revision has taken over: its labels, and nothing else."""
-    return {
-        "apiVersion": REVISION.version,
-        "kind": REVISION.name,
-        "metadata": {
-            "name": naming.revision(service, number),
-            "namespace": namespace,
-            "labels": {**naming.labels(service), STATE: LIVE},
-        },
-        "revision": number,
-    }
-
-
-def numbered(wanted: Kept, number: int) -> Kept:
-    return replace(wanted, record=replace(wanted.record, number=number))
+def _state(text: object) -> State:
+    return "live" if text == "live" else "stopped" if text == "stopped" else "taking-over"
 
 
 def now() -> str:

@@ -54,8 +54,8 @@ OWN = (
     *(CONFIG_MAP, ACCOUNT, REVISION),
 )
 """What a service is made of, in the order in which it goes; its Secret is known by name."""
-OPTIONAL = frozenset({HTTP_ROUTE})
-"""Kinds that a cluster may not have."""
+OPTIONAL = frozenset({HTTP_ROUTE, INGRESS})
+"""Kinds that a cluster may not have, or that we may have no right to: then none is ours."""
 _BY_NAME: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in (*OWN, SECRET, POD)})
 
 

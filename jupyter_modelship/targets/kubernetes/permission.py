@@ -3,20 +3,43 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jupyter_modelship.bundle.emit_json import emit_json
+from jupyter_modelship.bundle.release.size import resources
+from jupyter_modelship.bundle.release.wanted import Size
 from jupyter_modelship.errors import StageFailed
 
 from .api import Api
 from .failures import ApiRefused
+from .ground import Ground
 from .kinds import LIMITS, QUOTA, Kind, Object
 from .quantities import out_of_range, over_quota
-from .rights import Right, review, role
+from .rights import Right, needed, review, role, routed_by
 
 _REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _AT_ONCE = 8
+
+
+async def permitted(here: Ground, options: Mapping[str, object]) -> tuple[str, ...]:
+    """All of it for a release with these options, in lines that are told."""
+    namespace = here.namespace(options)
+    host = str(options.get("host") or "")
+    rights = needed(
+        token=options.get("token") is not False,
+        scales=bool(options.get("max_replicas")),
+        routed=routed_by(here.cluster.route.gateway, host),
+    )
+    allowed = await insist(here.api, namespace, rights)
+    size = Size(int(_number(options, "memory")), _number(options, "cpu"))
+    pod = {"spec": {"containers": [{"resources": resources(size, None)}]}}
+    return allowed, await room(here.api, namespace, pod, copies=1)
+
+
+def _number(options: Mapping[str, object], name: str) -> float:
+    value = options.get(name)
+    return float(value) if isinstance(value, (int, float)) else 0.0
 
 
 async def missing(api: Api, namespace: str, rights: Sequence[Right]) -> tuple[Right, ...]:

@@ -1,0 +1,38 @@
+"""Where services of a cluster are looked for and made: the cluster, and the namespaces in it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from jupyter_modelship.plan.cluster import Cluster
+
+from .api import Api
+from .connecting import connect
+from .known import told
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A cluster, and what the administrator says about it."""
+
+    api: Api
+    home: str
+    """The namespace of services for which none was chosen."""
+    cluster: Cluster
+
+    def namespace(self, options: Mapping[str, object]) -> str:
+        """Where a release with these options goes."""
+        return str(options.get("namespace") or self.home)
+
+
+@asynccontextmanager
+async def ground() -> AsyncIterator[Ground]:
+    """The cluster of the policy's context, else of the current one. Raises ModelshipError."""
+    cluster = told()
+    connected = await connect(cluster.context)
+    try:
+        yield Ground(connected.api, cluster.namespace or connected.namespace, cluster)
+    finally:
+        await connected.api.close()

@@ -1,0 +1,91 @@
+"""Log lines of all replicas of a service, the process before a restart included."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import TYPE_CHECKING
+
+from jupyter_modelship.errors import StageFailed
+
+from .kinds import POD, Object
+
+if TYPE_CHECKING:
+    from .takeover import Takeover
+
+LOOK_SECONDS = 2.0
+
+
+async def read(takeover: Takeover, *, follow: bool, last: int | None) -> AsyncGenerator[str, None]:
+    """Lines without their ends, oldest first over all replicas. `follow` goes on with those of
+    replicas that come later, until the service has no Deployment any more."""
+    pods = await takeover.rollout.pods()
+    stamped = [line for pod in pods for line in await _kept(takeover, pod)]
+    stamped.sort()
+    for line in stamped if last is None else stamped[max(0, len(stamped) - last) :]:
+        yield _plain(line)
+    if follow:
+        after = max((line.partition(" ")[0] for line in stamped), default="")
+        async with contextlib.aclosing(_followed(takeover, after)) as lines:
+            async for line in lines:
+                yield line
+
+
+async def _kept(takeover: Takeover, pod: Object) -> list[str]:
+    """What the node has kept of a pod's log, with times: of this process and the one before."""
+    statuses = (pod.get("status") or {}).get("containerStatuses") or ()
+    restarted = any(each.get("restartCount") for each in statuses)
+    found: list[str] = []
+    for previous in ("true", "false") if restarted else ("false",):
+        with contextlib.suppress(StageFailed):  # it has not started yet, or is gone by now
+            query = {"timestamps": "true", "previous": previous}
+            async with _lines(takeover, pod, query) as lines:
+                found += [line async for line in lines]
+    return found
+
+
+async def _followed(takeover: Takeover, after: str) -> AsyncGenerator[str, None]:
+    queue: asyncio.Queue[str] = asyncio.Queue(maxsize=1000)
+    tasks: dict[str, asyncio.Task[None]] = {}
+    try:
+        while True:
+            pods = {str(pod["metadata"]["name"]): pod for pod in await takeover.rollout.pods()}
+            for name, pod in pods.items():
+                if name not in tasks or tasks[name].done():
+                    tasks[name] = asyncio.create_task(_follow(takeover, pod, after, queue))
+            if not pods and queue.empty() and not await takeover.revisions():
+                return
+            with contextlib.suppress(asyncio.TimeoutError):
+                while True:
+                    line = await asyncio.wait_for(queue.get(), LOOK_SECONDS)
+                    after = max(after, line.partition(" ")[0])
+                    yield _plain(line)
+    finally:
+        for task in tasks.values():
+            task.cancel()
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
+
+
+async def _follow(takeover: Takeover, pod: Object, after: str, queue: asyncio.Queue[str]) -> None:
+    """Pass on the lines of a pod that are later than `after`."""
+    query = {"timestamps": "true", "follow": "true", **({"sinceTime": after} if after else {})}
+    with contextlib.suppress(StageFailed):
+        async with _lines(takeover, pod, query, quiet=None) as lines:
+            async for line in lines:
+                if line.partition(" ")[0] > after:
+                    await queue.put(line)
+
+
+@contextlib.asynccontextmanager
+async def _lines(
+    takeover: Takeover, pod: Object, query: dict[str, str], quiet: float | None = 30.0
+) -> AsyncIterator[AsyncIterator[str]]:
+    name = str(pod["metadata"]["name"])
+    path = POD.path(takeover.namespace, name, sub="log")
+    async with takeover.api.lines(path, f"read the log of {name}", query=query, quiet=quiet) as raw:
+        yield (line.decode("utf-8", "replace") async for line in raw)
+
+
+def _plain(line: str) -> str:
+    return line.partition(" ")[2]

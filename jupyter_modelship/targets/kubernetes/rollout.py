@@ -1,0 +1,218 @@
+"""Waiting for pods: until one is ready, until all are new, until none is left; or why not."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from jupyter_modelship.bundle.release import naming
+from jupyter_modelship.bundle.release.pod import START_SECONDS
+from jupyter_modelship.errors import StageFailed
+
+from .api import Api
+from .causes import Cause, Seen, causes
+from .kinds import DEPLOYMENT, EVENT, POD, Object
+from .observing import is_ready, of_run
+from .ownership import selector
+from .watching import Watch
+
+Tell = Callable[[str], None]
+LOOK_SECONDS = 2.0
+SURE_SECONDS = 4.0
+"""A cause that waiting cannot help stands for so long before it ends the run: a registry that
+stumbles once, or a Secret that comes right after, is no failure."""
+READY_SECONDS = START_SECONDS + 300
+"""For a node to pull the image, and the process to come up."""
+ROLLOUT_SECONDS = 900.0
+END_SECONDS = 120.0
+_POLL_SECONDS = 0.3
+_LOOKS = 7
+"""Polls between two questions for the cause."""
+_LOG_LINES = "60"
+
+
+def silent(_line: str) -> None:
+    """Nobody listens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """The pods of one service."""
+
+    api: Api
+    namespace: str
+    service: str
+
+    async def ready(self, run_label: str, tell: Tell = silent) -> str:
+        """The name of a pod of that run that is ready.
+
+        Raises StageFailed with the cause, as soon as it is sure that waiting does not help.
+        """
+        labels = f"{selector(self.service)},{naming.RUN}={run_label}"
+        watch = Watch(self.api, POD, self.namespace, labels)
+        patience = _Patience(tell)
+        async with _followed(watch) as news:
+            while True:
+                pods = of_run(tuple(watch.objects.values()), run_label)
+                for pod in pods:
+                    if is_ready(pod):
+                        return str(pod["metadata"]["name"])
+                patience.judge(await self.causes(pods))
+                await news.wait(LOOK_SECONDS)
+
+    async def causes(self, pods: Sequence[Object]) -> tuple[Cause, ...]:
+        """What keeps these pods from being ready."""
+        deployment, events = await asyncio.gather(
+            self.api.get(DEPLOYMENT, self.namespace, self.service),
+            self.api.list(EVENT, self.namespace, fields="type=Warning"),
+        )
+        found = causes(Seen(deployment, pods, events[0]), now=datetime.now(timezone.utc))
+        if not any(each.code == "crash" for each in found):
+            return found
+        logs = {str(pod["metadata"]["name"]): await self.last_words(pod) for pod in pods}
+        return causes(Seen(deployment, pods, events[0], logs), now=datetime.now(timezone.utc))
+
+    async def last_words(self, pod: Object) -> str:
+        """The end of the log of the pod's last process that ended; empty where there is none."""
+        statuses = (pod.get("status") or {}).get("containerStatuses") or ()
+        again = any((each.get("state") or {}).get("waiting") for each in statuses)
+        query = {"tailLines": _LOG_LINES, "previous": "true" if again else "false"}
+        path = POD.path(self.namespace, str(pod["metadata"]["name"]), sub="log")
+        try:
+            async with self.api.lines(path, "read a log", query=query) as lines:
+                return "\n".join([line.decode("utf-8", "replace") async for line in lines])
+        except StageFailed:
+            return ""
+
+    async def complete(self, tell: Tell = silent) -> None:
+        """Return when all replicas are of the Deployment's revision, and available.
+
+        Raises StageFailed with the cause where they do not become it.
+        """
+        patience = _Patience(tell, seconds=ROLLOUT_SECONDS)
+        for look in itertools.count():
+            deployment = await self.api.get(DEPLOYMENT, self.namespace, self.service)
+            if deployment is None or is_complete(deployment):
+                return
+            if look % _LOOKS == _LOOKS - 1:
+                pods = await self.pods()
+                label = deployment["spec"]["template"]["metadata"]["labels"].get(naming.RUN, "")
+                patience.judge(await self.causes(of_run(pods, label)))
+            await asyncio.sleep(_POLL_SECONDS)
+
+    async def pods(self) -> Sequence[Object]:
+        items, _ = await self.api.list(POD, self.namespace, labels=selector(self.service))
+        return items
+
+    async def ended(self, run_label: str) -> None:
+        """Return when every pod of that run is told to end. Raises StageFailed where it is not."""
+        await self._until(lambda pods: not of_run(pods, run_label), "end the pods that it held")
+
+    async def gone(self) -> None:
+        """Return when no pod is left. Raises StageFailed where one is."""
+        await self._until(lambda pods: not pods, "end the pods of the service")
+
+    async def _until(self, done: Callable[[Sequence[Object]], bool], asked: str) -> None:
+        deadline = time.monotonic() + END_SECONDS
+        while not done(await self.pods()):
+            if time.monotonic() > deadline:
+                raise StageFailed(
+                    f"the cluster did not {asked} within {END_SECONDS:.0f} s",
+                    remedy=f"see what holds them: kubectl -n {self.namespace} get pods",
+                )
+            await asyncio.sleep(0.5)
+
+
+def is_complete(deployment: Object) -> bool:
+    """Whether all replicas are of the newest template, and no older one is left."""
+    status = deployment.get("status") or {}
+    wanted = int(deployment["spec"].get("replicas", 1))
+    return (
+        int(status.get("observedGeneration") or 0) >= int(deployment["metadata"]["generation"])
+        and int(status.get("updatedReplicas") or 0) >= wanted
+        and int(status.get("availableReplicas") or 0) >= wanted
+        and int(status.get("replicas") or 0) <= int(status.get("updatedReplicas") or 0)
+    )
+
+
+class _Patience:
+    """How long each cause may stand."""
+
+    def __init__(self, tell: Tell, seconds: float = READY_SECONDS) -> None:
+        self._tell = tell
+        self._until = time.monotonic() + seconds
+        self._since: dict[str, float] = {}
+
+    def judge(self, found: Sequence[Cause]) -> None:
+        """Tell what is new. Raises StageFailed where waiting does not help any more."""
+        now = time.monotonic()
+        self._since = {each.code: self._since.get(each.code, now) for each in found}
+        for cause in found:
+            if self._since[cause.code] == now:
+                self._tell(f"{cause.what}: {cause.evidence}")
+            if cause.sure and now - self._since[cause.code] >= SURE_SECONDS:
+                raise failed(cause)
+        if now > self._until:
+            raise (
+                failed(found[0])
+                if found
+                else StageFailed(
+                    "the pods did not become ready in time", remedy="see: kubectl get pods"
+                )
+            )
+
+
+def failed(cause: Cause) -> StageFailed:
+    return StageFailed(
+        f"{cause.what}: {cause.evidence}",
+        remedy=cause.remedy,
+        detail=f"cause: {cause.code}",
+        cell=cause.cell,
+        line=cause.line,
+    )
+
+
+class _News:
+    """Set when a watch has seen something, or has failed."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+        self.failure: BaseException | None = None
+
+    def tell(self) -> None:
+        self._event.set()
+
+    async def wait(self, seconds: float) -> None:
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._event.wait(), seconds)
+        self._event.clear()
+        if self.failure is not None:
+            raise self.failure
+
+
+@contextlib.asynccontextmanager
+async def _followed(watch: Watch) -> AsyncIterator[_News]:
+    """The watch kept going, and what tells of its news."""
+    news = _News()
+
+    async def follow() -> None:
+        try:
+            async with contextlib.aclosing(watch.changes()) as changes:
+                async for _ in changes:
+                    news.tell()
+        except StageFailed as error:
+            news.failure = error
+            news.tell()
+
+    task = asyncio.create_task(follow())
+    try:
+        await news.wait(LOOK_SECONDS)
+        yield news
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,212 @@
+"""One revision after another on a cluster: held beside the live one, let through, or taken back.
+
+The order is what keeps the live one answering: the Service keeps to its pods before a new pod is
+there, takes in the new ones once they are proved, and only then may the Deployment end the old.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_modelship.bundle.release import naming, phases
+from jupyter_modelship.errors import StageFailed
+from jupyter_modelship.failpoints import failpoint
+from jupyter_modelship.targets.port import RevisionRecord
+from jupyter_modelship.targets.revisions import kept as kept_numbers
+from jupyter_modelship.targets.revisions import next_number
+
+from . import history, ownership
+from .api import Api
+from .failures import ApiRefused
+from .history import Kept
+from .kinds import (
+    AUTOSCALER,
+    BUDGET,
+    CONFIG_MAP,
+    DEPLOYMENT,
+    HTTP_ROUTE,
+    INGRESS,
+    POLICY,
+    REVISION,
+    Object,
+    name_of,
+)
+from .rollout import Rollout
+
+_BEFORE_TRAFFIC = ("ServiceAccount", "ConfigMap", "NetworkPolicy", "Service")
+Objects = tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What a run was staged against."""
+
+    number: int
+    """Of the live revision; 0 for none."""
+    state: history.State | None
+
+
+@dataclass(frozen=True, slots=True)
+class Takeover:
+    """A service in its namespace, and the calls that change which revision of it is live."""
+
+    api: Api
+    namespace: str
+    service: str
+
+    @property
+    def rollout(self) -> Rollout:
+        return Rollout(self.api, self.namespace, self.service)
+
+    async def revisions(self) -> tuple[Kept, ...]:
+        """Oldest first."""
+        labels = ownership.selector(self.service)
+        items, _ = await self.api.list(REVISION, self.namespace, labels=labels)
+        return history.by_service(items).get(self.service, ())
+
+    async def hold(self, objects: Objects, live: Kept | None) -> None:
+        """Start the pods of `objects` beside the live revision's, and send them nothing."""
+        await ownership.check(self.api, objects, self.service)
+        held = phases.held(objects)
+        await asyncio.gather(*(self.api.apply(each, dry=True) for each in held))
+        if live is not None:
+            await self.api.apply(phases.pinned(live.objects))
+            failpoint("kubernetes.pin.after")
+        for each in held:
+            await self.api.apply(each)
+            failpoint("kubernetes.hold.after")
+
+    async def claim(self, wanted: Kept, base: Base, staged: Sequence[Kept]) -> Kept:
+        """The next number for this run, or the one that it has: from here on it is taking over.
+
+        Raises StageFailed where the service is not any more what the run was staged against.
+        """
+        mine = [each for each in staged if each.record.run == wanted.record.run]
+        if mine:
+            return mine[-1]
+        if base_of(staged) != base or not await self._holds(wanted.record.run):
+            raise changed(self.service)
+        number = next_number([each.record for each in staged])
+        record = _numbered(wanted.record, number)
+        kept = Kept(record, wanted.notebook, wanted.objects, wanted.keep, "taking-over")
+        try:
+            made = await self.api.create(history.document(self.service, self.namespace, kept))
+        except ApiRefused as error:
+            if error.refusal.code == 409:
+                raise changed(self.service) from error
+            raise
+        failpoint("kubernetes.claim.after")
+        return history.kept(made)
+
+    async def let_through(self, taking: Kept) -> None:
+        """Send traffic to the revision's pods, and let them replace those of the one before."""
+        first = [each for each in taking.objects if each["kind"] in _BEFORE_TRAFFIC]
+        for each in (*first, *(one for one in taking.objects if one not in first)):
+            await self.api.apply(each)
+            failpoint("kubernetes.let-through.after")
+        await self.rollout.complete()
+        await self.state(taking, "live")
+        await self.tidy(taking)
+
+    async def state(self, of: Kept, state: history.State) -> None:
+        name = naming.revision(self.service, of.number)
+        await self.api.label(REVISION, self.namespace, name, {history.STATE: state})
+
+    async def tidy(self, live: Kept) -> None:
+        """Remove what no kept revision needs any more."""
+        revisions = await self.revisions()
+        left = kept_numbers(revisions, live=live.number, keep=live.keep)
+        needed = {name_of(each) for kept in left for each in kept.objects if _is_map(each)}
+        wanted = {(each["kind"], name_of(each)) for each in live.objects}
+        own = await ownership.all_of(self.api, self.namespace, self.service, _TIDIED)
+        gone = [
+            (kind, each)
+            for kind, each in own
+            if (kind.name, name_of(each)) not in wanted
+            and not (kind is CONFIG_MAP and name_of(each) in needed)
+        ]
+        numbers = {each.number for each in left}
+        await ownership.delete(self.api, self.namespace, gone)
+        for each in revisions:
+            if each.number not in numbers:
+                name = naming.revision(self.service, each.number)
+                await self.api.delete(REVISION, self.namespace, name, uid=each.uid)
+
+    async def take_back(self, run: str) -> bool:
+        """End what `hold` started for this run: the live revision is as it was, or nothing is left.
+
+        A run that has claimed its number is left alone, and so is what came after it. Whether
+        nothing is left.
+        """
+        revisions = await self.revisions()
+        if any(each.record.run == run for each in revisions):
+            return False
+        if not await self._holds(run):
+            return False
+        live = next(reversed(revisions), None)
+        if live is None:
+            return await self.remove()
+        stopped = live.state == "stopped"
+        deployment = phases.scaled(live.objects, 0) if stopped else _deployment(live.objects)
+        await self.api.apply(deployment)
+        await self.rollout.ended(naming.run_label(run))
+        (service,) = (each for each in live.objects if each["kind"] == "Service")
+        await self.api.apply(service)
+        await self.tidy(live)
+        return False
+
+    async def remove(self) -> bool:
+        """Delete all objects of the service; whether there was any."""
+        found = await ownership.all_of(self.api, self.namespace, self.service)
+        await ownership.delete(self.api, self.namespace, found)
+        await self.rollout.gone()
+        return bool(found)
+
+    async def _holds(self, run: str) -> bool:
+        """Whether the Deployment has the pods of this run, and no others since."""
+        deployment = await self.api.get(DEPLOYMENT, self.namespace, self.service)
+        if deployment is None:
+            return False
+        labels = deployment["spec"]["template"]["metadata"].get("labels") or {}
+        return bool(labels.get(naming.RUN) == naming.run_label(run))
+
+
+_TIDIED = (HTTP_ROUTE, INGRESS, AUTOSCALER, BUDGET, POLICY, CONFIG_MAP)
+
+
+def base_of(revisions: Sequence[Kept]) -> Base:
+    """What the next run is staged against."""
+    live = next(reversed(revisions), None)
+    return Base(live.number, live.state) if live else Base(0, None)
+
+
+def changed(service: str) -> StageFailed:
+    """The error of the run that came second."""
+    return StageFailed(
+        f"service {service} was changed while this run was under way",
+        remedy="review the difference to what runs now and deploy again",
+    )
+
+
+def _deployment(objects: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    (deployment,) = (each for each in objects if each["kind"] == "Deployment")
+    return deployment
+
+
+def _is_map(each: Object) -> bool:
+    return bool(each["kind"] == CONFIG_MAP.name)
+
+
+def _numbered(record: RevisionRecord, number: int) -> RevisionRecord:
+    return RevisionRecord(
+        number=number,
+        plan_digest=record.plan_digest,
+        bundle_digest=record.bundle_digest,
+        run=record.run,
+        who=record.who,
+        when=record.when,
+        origin=record.origin,
+    )

@@ -1,0 +1,358 @@
+"""The kubernetes target: services as Deployments of a shared cluster."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jupyter_modelship.bundle.emit_containerfile import PORT
+from jupyter_modelship.bundle.release import naming, phases
+from jupyter_modelship.bundle.release.objects import objects
+from jupyter_modelship.errors import NothingThere, StageFailed, UsageError
+from jupyter_modelship.places import Places
+from jupyter_modelship.targets.port import Observation, Release, RevisionRecord, Runs, Staged, Way
+from jupyter_modelship.targets.revisions import chosen, keeps
+
+from . import ground, history, known, logs, ownership, permission, tokens
+from .forwarding import Forward
+from .ground import Ground
+from .history import Kept
+from .honours import HONOURS
+from .kinds import DEPLOYMENT, POD, REVISION
+from .observing import Facts, observed
+from .takeover import Base, Objects, Takeover, base_of, changed
+from .wanting import wanted
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A revision that is held beside the live one."""
+
+    namespace: str
+    objects: Objects
+    base: Base
+    forward: Forward | None = None
+
+
+class KubernetesTarget:
+    """Services of a cluster that this user may deploy to."""
+
+    name = "kubernetes"
+    runs: Runs = "pushed"
+    honours: Mapping[str, str] = HONOURS
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._values: dict[str, dict[str, str]] = {}
+        self._waiting: dict[str, _Waiting] = {}
+
+    async def permitted(self, options: Mapping[str, object]) -> tuple[str, ...]:
+        async with ground.ground() as here:
+            return await permission.permitted(here, options)
+
+    async def configure(self, service: str, values: Mapping[str, str]) -> None:
+        self._values.setdefault(service, {}).update(values)
+
+    async def configured(self, service: str, values: Mapping[str, str]) -> bool:
+        found = await self._found(service)
+        if found is None:
+            return False
+        live = found[1][-1].objects
+        given = {name: values.get(name, "") for name in phases.env_names(live)}
+        return phases.env_maps(live) <= {naming.env_map(service, given)}
+
+    async def take(self, layout: Path) -> str:
+        raise StageFailed(
+            "a cluster takes images from a repository", remedy="name one with --repository"
+        )
+
+    async def stage(self, release: Release) -> Staged:
+        async with ground.ground() as here:
+            namespace = here.namespace(release.options)
+            takeover = Takeover(here.api, namespace, release.service)
+            revisions = await self._ready_for(takeover, release)
+            made = objects(
+                wanted(
+                    release,
+                    namespace=namespace,
+                    cluster=here.cluster,
+                    values=self._values.get(release.service, {}),
+                )
+            )
+            known.remember(self._places, namespace)
+            return await self._held(takeover, made, revisions, release.run)
+
+    async def open(self, staged: Staged, *, bundle: Path | None = None) -> None:
+        waiting = self._known_staged(staged)
+        async with ground.ground() as here:
+            rollout = Takeover(here.api, waiting.namespace, staged.service).rollout
+            pod = await rollout.ready(phases.pods_run(waiting.objects))
+            waiting.forward = Forward(here.api, waiting.namespace, pod, PORT, staged.socket)
+            await waiting.forward.start()
+
+    async def apply(
+        self, release: Release, staged: Staged, *, origin: int | None = None
+    ) -> Observation:
+        kept = Kept(_record(release, origin), release.notebook, (), keep=keeps(release.options))
+        return await self._applied(staged, kept)
+
+    async def discard(self, staged: Staged) -> None:
+        """Also what another worker of the run has staged: its id is the run's."""
+        waiting = self._waiting.pop(staged.id, None)
+        if waiting is not None and waiting.forward is not None:
+            await waiting.forward.close()
+        async with ground.ground() as here:
+            spaces = known.namespaces(self._places, here.home)
+            for namespace in (waiting.namespace,) if waiting is not None else spaces:
+                takeover = Takeover(here.api, namespace, staged.service)
+                if await takeover.take_back(staged.id):
+                    await tokens.delete(here.api, namespace, staged.service, self._places)
+
+    async def close(self) -> None:
+        """End the ways to what is staged; what holds it in the cluster stays."""
+        for waiting in self._waiting.values():
+            if waiting.forward is not None:
+                await waiting.forward.close()
+
+    @asynccontextmanager
+    async def reach(self, seen: Observation) -> AsyncIterator[Way]:
+        async with self._service(seen.service) as (takeover, revisions):
+            pod = await takeover.rollout.ready(phases.pods_run(revisions[-1].objects))
+            token = await tokens.read(takeover.api, takeover.namespace, seen.service, self._places)
+            socket = self._places.socket(f"f-{secrets.token_hex(6)}")
+            forward = Forward(takeover.api, takeover.namespace, pod, PORT, socket)
+            await forward.start()
+            try:
+                yield Way(seen.url, token, socket)
+            finally:
+                await forward.close()
+
+    async def observe(self, service: str) -> Observation | None:
+        async with ground.ground() as here:
+            for namespace in known.namespaces(self._places, here.home):
+                seen = await self._seen(Takeover(here.api, namespace, service))
+                if seen is not None:
+                    return seen
+        return None
+
+    async def list(self) -> tuple[Observation, ...]:
+        async with ground.ground() as here:
+            spaces = known.namespaces(self._places, here.home)
+            found = [await self._all_in(here, namespace) for namespace in spaces]
+        seen = [each for some in found for each in some]
+        return tuple(sorted(seen, key=lambda each: each.service))
+
+    async def holds(self) -> frozenset[Path]:
+        return frozenset()
+
+    async def start(self, service: str) -> Observation:
+        async with self._service(service) as (takeover, revisions):
+            live = revisions[-1]
+            for each in live.objects:
+                await takeover.api.apply(each)
+            await takeover.rollout.ready(phases.pods_run(live.objects))
+            await takeover.rollout.complete()
+            await takeover.state(live, "live")
+            return await self._surely(takeover)
+
+    async def stop(self, service: str) -> Observation:
+        async with self._service(service) as (takeover, revisions):
+            live = revisions[-1]
+            await takeover.api.apply(phases.scaled(live.objects, 0))
+            await takeover.state(live, "stopped")
+            await takeover.rollout.gone()
+            return await self._surely(takeover)
+
+    async def rollback(
+        self, service: str, revision: int | None = None, *, run: str = "", who: str = ""
+    ) -> Observation:
+        async with self._service(service) as (takeover, revisions):
+            fresh = run or f"rollback-{secrets.token_hex(6)}"
+            if any(each.record.run == fresh for each in revisions):
+                return await self._surely(takeover)
+            live = revisions[-1].number
+            back = chosen(revisions, live=live, wanted=revision, service=service)
+            made = phases.rerun(back.objects, fresh)
+            staged = await self._held(takeover, made, revisions, fresh)
+        record = RevisionRecord(
+            0, back.record.plan_digest, back.record.bundle_digest, fresh, who, history.now(),
+            back.number,
+        )  # fmt: skip
+        try:
+            await self.open(staged)
+            kept = Kept(record, back.notebook, (), keep=revisions[-1].keep)
+            return await self._applied(staged, kept)
+        finally:
+            await self.discard(staged)
+
+    async def delete(self, service: str) -> None:
+        async with self._service(service) as (takeover, _):
+            await takeover.remove()
+            await tokens.delete(takeover.api, takeover.namespace, service, self._places)
+
+    async def logs(
+        self, service: str, *, follow: bool = False, last: int | None = None
+    ) -> AsyncIterator[str]:
+        async with (
+            self._service(service) as (takeover, _),
+            contextlib.aclosing(logs.read(takeover, follow=follow, last=last)) as lines,
+        ):
+            async for line in lines:
+                yield line
+
+    # --- what the above is made of -------------------------------------------------------------
+
+    async def _ready_for(self, takeover: Takeover, release: Release) -> tuple[Kept, ...]:
+        """The revisions that are there, each at its end. Raises UsageError for somebody else's."""
+        revisions = await takeover.revisions()
+        for each in revisions[-1:]:
+            if each.notebook != release.notebook:
+                raise UsageError(
+                    f"service {release.service} belongs to the notebook {each.notebook}",
+                    remedy="choose another name with --name, or delete that service first",
+                )
+            if each.state == "taking-over" and each.record.run != release.run:
+                await takeover.let_through(each)  # its run died half-way: this is its other half
+                revisions = await takeover.revisions()
+        return revisions
+
+    async def _held(
+        self, takeover: Takeover, made: Objects, revisions: tuple[Kept, ...], run: str
+    ) -> Staged:
+        others = [each for each in revisions if each.record.run != run]
+        token = ""
+        if _asks_for_token(made):
+            token = await tokens.ensure(
+                takeover.api, takeover.namespace, takeover.service, self._places
+            )
+        socket = self._places.socket(f"f-{secrets.token_hex(6)}")
+        staged = Staged(run, takeover.service, socket, token)
+        self._waiting[staged.id] = _Waiting(takeover.namespace, made, base_of(others))
+        if any(each.record.run == run and each.state == "live" for each in revisions):
+            return staged  # it was applied: nothing is to be held
+        try:
+            await takeover.hold(made, others[-1] if others else None)
+        except BaseException:
+            await self.discard(staged)
+            raise
+        return staged
+
+    async def _applied(self, staged: Staged, kept: Kept) -> Observation:
+        run = kept.record.run
+        waiting = self._waiting.get(staged.id)
+        async with ground.ground() as here:
+            if waiting is None:
+                return await self._again(here, staged.service, run)
+            takeover = Takeover(here.api, waiting.namespace, staged.service)
+            revisions = await takeover.revisions()
+            complete = Kept(kept.record, kept.notebook, waiting.objects, kept.keep)
+            taking = await takeover.claim(complete, waiting.base, revisions)
+            if taking.state == "taking-over":
+                await takeover.let_through(taking)
+            return await self._surely(takeover)
+
+    async def _again(self, here: Ground, service: str, run: str) -> Observation:
+        """A run that is applied already; else what it staged is gone."""
+        for namespace in known.namespaces(self._places, here.home):
+            takeover = Takeover(here.api, namespace, service)
+            if any(each.record.run == run for each in await takeover.revisions()):
+                return await self._surely(takeover)
+        raise changed(service)
+
+    def _known_staged(self, staged: Staged) -> _Waiting:
+        if staged.id not in self._waiting:
+            raise StageFailed(
+                f"the staged process of {staged.service} is gone",
+                remedy="deploy the notebook again",
+            )
+        return self._waiting[staged.id]
+
+    async def _found(self, service: str) -> tuple[str, tuple[Kept, ...]] | None:
+        """Namespace and revisions of a service; None where there is none."""
+        async with ground.ground() as here:
+            for namespace in known.namespaces(self._places, here.home):
+                revisions = await Takeover(here.api, namespace, service).revisions()
+                if any(each.state != "taking-over" for each in revisions):
+                    return namespace, revisions
+        return None
+
+    @asynccontextmanager
+    async def _service(self, service: str) -> AsyncIterator[tuple[Takeover, tuple[Kept, ...]]]:
+        """The service and its revisions. Raises NothingThere."""
+        found = await self._found(service)
+        if found is None:
+            raise NothingThere(f"there is no service {service}")
+        async with ground.ground() as here:
+            yield Takeover(here.api, found[0], service), found[1]
+
+    async def _seen(self, takeover: Takeover) -> Observation | None:
+        revisions = await takeover.revisions()
+        if not revisions:
+            return None
+        deployment, pods = await asyncio.gather(
+            takeover.api.get(DEPLOYMENT, takeover.namespace, takeover.service),
+            takeover.rollout.pods(),
+        )
+        return observed(
+            Facts(
+                takeover.service,
+                takeover.namespace,
+                revisions,
+                deployment,
+                pods,
+                self._token_file(takeover.namespace, takeover.service, revisions[-1]),
+            )
+        )
+
+    async def _surely(self, takeover: Takeover) -> Observation:
+        seen = await self._seen(takeover)
+        if seen is None:
+            raise StageFailed(f"service {takeover.service} was deleted meanwhile")
+        return seen
+
+    async def _all_in(self, here: Ground, namespace: str) -> tuple[Observation, ...]:
+        """Three calls, whatever the number of services."""
+        mine = ownership.selector()
+        (kept, _), (deployments, _), (pods, _) = await asyncio.gather(
+            *(here.api.list(kind, namespace, labels=mine) for kind in (REVISION, DEPLOYMENT, POD))
+        )
+        by_name = {str(each["metadata"]["name"]): each for each in deployments}
+        own: dict[str, list[Any]] = {}
+        for pod in pods:
+            own.setdefault(str(pod["metadata"]["labels"].get(naming.SERVICE)), []).append(pod)
+        facts = [
+            Facts(
+                service, namespace, revisions, by_name.get(service), own.get(service, ()),
+                self._token_file(namespace, service, revisions[-1]),
+            )
+            for service, revisions in history.by_service(kept).items()
+        ]  # fmt: skip
+        return tuple(seen for seen in map(observed, facts) if seen is not None)
+
+    def _token_file(self, namespace: str, service: str, live: Kept) -> Path | None:
+        wants = _asks_for_token(live.objects)
+        return tokens.path(self._places, namespace, service) if wants else None
+
+
+def _asks_for_token(made: Objects) -> bool:
+    (deployment,) = (each for each in made if each["kind"] == "Deployment")
+    volumes = deployment["spec"]["template"]["spec"]["volumes"]
+    return any(volume["name"] == "token" for volume in volumes)
+
+
+def _record(release: Release, origin: int | None) -> RevisionRecord:
+    return RevisionRecord(
+        number=0,
+        plan_digest=release.plan_digest,
+        bundle_digest=release.bundle_digest,
+        run=release.run,
+        who=release.who,
+        when=history.now(),
+        origin=origin,
+    )

@@ -1,0 +1,194 @@
+"""Revisions as the cluster keeps them, and what is told of a service."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jupyter_modelship.bundle.release import phases
+from jupyter_modelship.bundle.release.objects import objects
+from jupyter_modelship.bundle.release.wanted import Wanted
+from jupyter_modelship.errors import ModelshipError
+from jupyter_modelship.plan.cluster import Cluster, Route
+from jupyter_modelship.targets.kubernetes import history
+from jupyter_modelship.targets.kubernetes.history import Kept
+from jupyter_modelship.targets.kubernetes.observing import Facts, observed
+from jupyter_modelship.targets.kubernetes.wanting import wanted
+from jupyter_modelship.targets.port import Observation, Release, RevisionRecord
+
+WANTED = Wanted(
+    service="iris",
+    namespace="team-a",
+    image=f"registry.example/iris@sha256:{'1' * 64}",
+    bundle_digest="bundle",
+    plan_digest="plan",
+    run="run-1",
+    notebook="/books/iris.ipynb",
+    token=False,
+)
+RECORD = RevisionRecord(1, "plan", "bundle", "run-1", "ada", "2026-11-28T12:00:00.000+00:00")
+ONE = Kept(RECORD, "/books/iris.ipynb", objects(WANTED), keep=5, uid="u1")
+TWO = dataclasses.replace(
+    ONE,
+    record=dataclasses.replace(RECORD, number=2, run="run-2"),
+    objects=phases.rerun(objects(WANTED), "run-2"),
+)
+SEEN = Observation(
+    service="iris",
+    target="kubernetes",
+    state="running",
+    notebook="/books/iris.ipynb",
+    revision=1,
+    plan_digest="plan",
+    bundle_digest="bundle",
+    url="http://iris.team-a.svc",
+    since="2026-11-28T12:00:00.000+00:00",
+    revisions=(RECORD,),
+)
+DEPLOYMENT: dict[str, Any] = {"metadata": {"name": "iris"}, "status": {}}
+
+
+def pod(of: Kept, *, ready: bool = True, **status: Any) -> dict[str, Any]:
+    labels = {"modelship/run": phases.pods_run(of.objects)}
+    conditions = [{"type": "Ready", "status": "True" if ready else "False"}]
+    return {
+        "metadata": {"name": "iris-1", "uid": "p1", "labels": labels},
+        "status": {"conditions": conditions, **status},
+    }
+
+
+def facts(*kept: Kept, pods: Any = (), deployment: Any = DEPLOYMENT) -> Facts:
+    return Facts("iris", "team-a", kept or (ONE,), deployment, pods)
+
+
+def test_a_revision_is_read_as_it_was_written() -> None:
+    document = history.document("iris", "team-a", ONE)
+    document["metadata"]["uid"] = "u1"
+    assert history.kept(document) == dataclasses.replace(ONE, state="taking-over")
+    document["metadata"]["labels"]["modelship/state"] = "live"
+    assert history.kept(document) == ONE
+
+
+def test_a_revision_changed_by_hand_or_of_another_version_says_so() -> None:
+    document = history.document("iris", "team-a", ONE)
+    document["metadata"]["uid"] = "u1"
+    with pytest.raises(ModelshipError, match=r"revision iris.1 has format 9"):
+        history.kept({**document, "data": {**document["data"], "format": 9}})
+    with pytest.raises(ModelshipError, match=r"revision iris.1 cannot be read"):
+        history.kept({**document, "data": {"format": 1}})
+
+
+def test_revisions_are_told_apart_by_service_and_of_others_nothing_is_read() -> None:
+    found = []
+    for service, kept in (("iris", TWO), ("wine", ONE), ("iris", ONE)):
+        document = history.document(service, "team-a", kept)
+        document["metadata"]["uid"] = "u1"
+        found.append(document)
+    found.append({"metadata": {"name": "a-statefulset-1"}, "data": {}})
+    numbers = {name: [k.number for k in kept] for name, kept in history.by_service(found).items()}
+    assert numbers == {"iris": [1, 2], "wine": [1]}
+
+
+def test_a_service_that_answers_is_running() -> None:
+    assert observed(facts(pods=[pod(ONE)])) == SEEN
+
+
+def test_what_only_takes_over_is_no_service_yet() -> None:
+    assert observed(facts(dataclasses.replace(ONE, state="taking-over"))) is None
+    half = dataclasses.replace(TWO, state="taking-over")
+    assert observed(facts(ONE, half, pods=[pod(ONE)])) == SEEN
+
+
+def test_restarts_are_those_of_the_live_revision() -> None:
+    again = pod(TWO, containerStatuses=[{"restartCount": 2, "ready": True}])
+    other = pod(ONE, containerStatuses=[{"restartCount": 7, "ready": True}])
+    seen = observed(facts(ONE, TWO, pods=[again, other]))
+    assert seen is not None
+    assert (seen.revision, seen.restarts) == (2, 2)
+
+
+def test_a_stopped_service_says_so_and_no_cause() -> None:
+    seen = observed(facts(dataclasses.replace(ONE, state="stopped")))
+    assert seen == dataclasses.replace(SEEN, state="stopped")
+
+
+def test_a_service_whose_deployment_was_deleted_is_gone() -> None:
+    seen = observed(facts(deployment=None))
+    assert seen == dataclasses.replace(
+        SEEN,
+        state="gone",
+        reason="somebody has deleted its Deployment",
+        remedy="make it again: jupyter modelship start iris",
+    )
+
+
+def test_a_service_that_cannot_start_has_failed_with_the_cause() -> None:
+    waiting = {"waiting": {"reason": "CreateContainerConfigError", "message": "secret x not found"}}
+    seen = observed(facts(pods=[pod(ONE, ready=False, containerStatuses=[{"state": waiting}])]))
+    assert seen is not None
+    assert (seen.state, seen.reason) == (
+        "failed",
+        "a Secret is missing, or a key in it: secret x not found",
+    )
+    assert "kubectl create secret generic iris.secrets" in seen.remedy
+
+
+@pytest.mark.parametrize(
+    ("route", "url"),
+    [
+        (Route(ingress_class="nginx"), "http://iris.models.example"),
+        (Route(ingress_class="nginx", tls_secret="models"), "https://iris.models.example"),
+        (Route(gateway="gateways/public"), "https://iris.models.example"),
+    ],
+)
+def test_a_routed_service_is_called_by_its_host_name(route: Route, url: str) -> None:
+    routed = dataclasses.replace(WANTED, host="iris.models.example", route=route)
+    seen = observed(facts(dataclasses.replace(ONE, objects=objects(routed)), pods=[pod(ONE)]))
+    assert seen is not None
+    assert seen.url == url
+
+
+def test_a_release_becomes_what_the_cluster_is_to_run(tmp_path: Path) -> None:
+    lines = tmp_path / "map.json"
+    lines.write_bytes(b"{}")
+    release = Release(
+        service="iris",
+        plan_digest="plan",
+        bundle_digest="bundle",
+        bundle_folder=tmp_path,
+        python=tmp_path,
+        notebook="/books/iris.ipynb",
+        run="run-1",
+        options={
+            "replicas": 2,
+            "max_replicas": 0,
+            "memory": 1 << 30,
+            "cpu": 0.5,
+            "token": False,
+            "drain": 3.5,
+            "env": ["REGION"],
+            "secrets": ["KEY"],
+            "host": "",
+        },
+        source_map=lines,
+        image=WANTED.image,
+    )
+    found = wanted(
+        release,
+        namespace="team-a",
+        cluster=Cluster(callers=("hub",)),
+        values={"REGION": "north", "KEY": "not for the cluster"},
+    )
+    assert found == dataclasses.replace(
+        WANTED,
+        replicas=2,
+        size=dataclasses.replace(WANTED.size, memory=1 << 30, cpu=0.5),
+        finish=3.5,
+        env={"REGION": "north"},
+        secrets=("KEY",),
+        source_map=b"{}",
+        callers=("hub",),
+    )
