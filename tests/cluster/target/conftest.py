@@ -1,0 +1,39 @@
+"""A namespace for each test, and a user who deploys to it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cluster.given import Cluster
+
+from .dock import Dock, Images
+
+
+@pytest.fixture(scope="session")
+def stubs(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Images:
+    """Images of a stub, made as they are asked for."""
+    return Images(cluster, tmp_path_factory.mktemp("stubs"))
+
+
+@pytest.fixture
+def fresh_namespace(cluster: Cluster) -> Iterator[str]:
+    """One with Pod Security *restricted*, for one test."""
+    name = f"team-{secrets.token_hex(4)}"
+    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+    metadata = {"name": name, "labels": labels}
+    cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+    yield name
+    cluster.kubectl("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture
+def dock(
+    stubs: Images, fresh_namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Dock:
+    made = Dock(stubs, fresh_namespace, tmp_path)
+    monkeypatch.setenv("KUBECONFIG", str(made.kubeconfig))
+    return made

@@ -1,0 +1,124 @@
+"""Images of a stub in the cluster's registry, and a kubernetes target with places of its own."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from jupyter_modelship.engines.port import Access
+from jupyter_modelship.places import Places
+from jupyter_modelship.runs.http import request
+from jupyter_modelship.targets.kubernetes.target import KubernetesTarget
+from jupyter_modelship.targets.port import Observation, Release, Staged
+from tests.cluster.given import Cluster
+from tests.images.bases import MANIFEST, base_layout
+from tests.images.registries import Registry, upload
+from tests.images.services import service_layout
+
+STUB = Path(__file__).with_name("stub_service.py")
+
+
+@dataclass
+class Images:
+    """What the cluster's registry was given, by answer and wishes."""
+
+    cluster: Cluster
+    folder: Path
+    made: dict[str, str] = field(default_factory=dict)
+
+    def image(self, answer: str, **wishes: object) -> str:
+        """`registry/repository@sha256:…` of a stub that does what it is wished."""
+        told = json.dumps({"answer": answer, **wishes}, sort_keys=True)
+        if told not in self.made:
+            self.made[told] = self._push(told, f"{len(self.made)}")
+        return self.made[told]
+
+    def _push(self, told: str, name: str) -> str:
+        service = self.folder / "services" / name
+        (service / "modelship_runtime").mkdir(parents=True)
+        shutil.copy(STUB, service / "modelship_runtime" / "__main__.py")
+        (service / "stub.json").write_text(told)
+        layout = service_layout(base_layout(), service, self.folder / "layouts" / name)
+        (described,) = json.loads((layout / "index.json").read_bytes())["manifests"]
+        blobs = layout / "blobs" / "sha256"
+        manifest = blobs / described["digest"].removeprefix("sha256:")
+        there = Registry(self.cluster.registry, self.folder, Access(insecure=True))
+        others = [path for path in blobs.iterdir() if path != manifest]
+        upload(there, f"tests/stub:{name}", manifest.read_bytes(), MANIFEST, *others)
+        return f"{self.cluster.registry}/tests/stub@{described['digest']}"
+
+
+@dataclass
+class Dock:
+    """A user's places, whose kubeconfig names the namespace."""
+
+    images: Images
+    namespace: str
+    home: Path
+
+    def __post_init__(self) -> None:
+        self.places = Places(self.home / "state", self.home / "cache", self.home / "run")
+        for folder in (self.places.state, self.places.cache, self.places.runtime):
+            folder.mkdir(parents=True, exist_ok=True)
+        document = yaml.safe_load(self.images.cluster.kubeconfig.read_text())
+        for context in document["contexts"]:
+            context["context"]["namespace"] = self.namespace
+        self.kubeconfig = self.home / "kubeconfig"
+        self.kubeconfig.write_text(yaml.safe_dump(document))
+        self.target = KubernetesTarget(self.places)
+
+    def release(
+        self,
+        answer: str,
+        *,
+        run: str = "",
+        service: str = "iris",
+        wishes: Any = None,
+        **options: Any,
+    ) -> Release:
+        return Release(
+            service=service,
+            plan_digest=f"plan-{answer}",
+            bundle_digest=answer,
+            bundle_folder=self.home,
+            python=Path("/of/no/matter"),
+            notebook="/books/iris.ipynb",
+            run=run or f"run-{answer}",
+            who="ada",
+            options={"token": False, "memory": 128 << 20, "cpu": 0.1, **options},
+            image=self.images.image(answer, **(wishes or {})),
+        )
+
+    async def ship(self, release: Release) -> Observation:
+        """Bring it live, or leave no trace of it."""
+        staged: Staged = await self.target.stage(release)
+        try:
+            await self.target.open(staged)
+            return await self.target.apply(release, staged)
+        finally:
+            await self.target.discard(staged)
+
+    async def ask(self, seen: Observation, path: str = "/answer") -> Any:
+        async with self.target.reach(seen) as way:
+            reply = await request(way.url, "GET", path, token=way.token, unix=way.socket)
+        return json.loads(reply.body)
+
+    def kubectl(self, *words: str) -> str:
+        return self.images.cluster.kubectl("-n", self.namespace, *words)
+
+    def names(self) -> set[str]:
+        """All that there is of ours in the namespace, by `kind/name`."""
+        kinds = (
+            "deployments,services,serviceaccounts,configmaps,secrets,networkpolicies,"
+            "poddisruptionbudgets,horizontalpodautoscalers,controllerrevisions,ingresses"
+        )
+        mine = "app.kubernetes.io/managed-by=jupyter-modelship"
+        told = self.kubectl("get", kinds, "-l", mine, "-o", "name")
+        return {
+            line.replace(".apps", "").replace(".networking.k8s.io", "") for line in told.split()
+        }

@@ -1,0 +1,42 @@
+"""A program that brings one release live, as a run's worker does; to be killed on the way.
+
+Arguments: the user's home, the namespace, the image, the answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from jupyter_modelship.places import Places
+from jupyter_modelship.targets.kubernetes.target import KubernetesTarget
+from jupyter_modelship.targets.port import Release
+
+
+def release(home: Path, image: str, answer: str) -> Release:
+    return Release(
+        service="iris",
+        plan_digest=f"plan-{answer}",
+        bundle_digest=answer,
+        bundle_folder=home,
+        python=Path("/of/no/matter"),
+        notebook="/books/iris.ipynb",
+        run=f"run-{answer}",
+        who="ada",
+        options={"token": False, "memory": 128 << 20, "cpu": 0.1},
+        image=image,
+    )
+
+
+async def main(home: Path, image: str, answer: str) -> None:
+    target = KubernetesTarget(Places(home / "state", home / "cache", home / "run"))
+    wanted = release(home, image, answer)
+    staged = await target.stage(wanted)
+    await target.open(staged)
+    await target.apply(wanted, staged)
+    await target.discard(staged)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], sys.argv[3]))

@@ -1,0 +1,73 @@
+"""A stand-in for the runtime in a pod: takes its flags, and does what `stub.json` beside it says.
+
+`answer`: what GET /answer says. `fail`: `crash`, `memory`, `unready` or `platform`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.server
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+WISHES: dict[str, Any] = json.loads((Path.cwd() / "stub.json").read_text())
+
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    token = ""
+
+    def do_GET(self) -> None:
+        if self.path == "/readyz":
+            self.say(503 if WISHES.get("fail") == "unready" else 200, {})
+        elif self.path == "/livez":
+            self.say(200, {})
+        elif self.token and self.headers.get("Authorization") != f"Bearer {self.token}":
+            self.say(401, {})
+        else:
+            self.say(200, {"answer": WISHES["answer"], "region": os.environ.get("REGION")})
+
+    def say(self, status: int, document: object) -> None:
+        body = json.dumps(document).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def main() -> None:
+    print(json.dumps({"event": "started", "message": WISHES["answer"]}), flush=True)
+    failing = WISHES.get("fail")
+    if failing == "crash":
+        told = {"event": "failed", "error": "KeyError", "message": "'x'", "cell": "3f2a", "line": 2}
+        print(json.dumps(told), flush=True)
+        sys.exit(1)
+    if failing == "platform":
+        print("exec /usr/bin/python: exec format error", flush=True)
+        sys.exit(1)
+    if failing == "memory":
+        taken = []
+        while True:
+            taken.append(bytearray(16 << 20))
+    time.sleep(WISHES.get("delay", 0))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int)
+    parser.add_argument("--token-file", type=Path)
+    flags, _ = parser.parse_known_args()
+    if flags.token_file:
+        Answer.token = flags.token_file.read_text().strip()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    http.server.ThreadingHTTPServer(("", flags.port), Answer).serve_forever()
+
+
+if __name__ == "__main__":
+    main()

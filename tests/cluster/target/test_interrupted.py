@@ -1,0 +1,101 @@
+"""Killed at any step: who takes the run up again ends it, who gives it up leaves what was there."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from jupyter_modelship.failpoints import VARIABLE
+from jupyter_modelship.targets import kubernetes
+from jupyter_modelship.targets.port import Staged
+
+from . import shipping
+from .dock import Dock
+from .test_kept_whole import OWN
+
+ROOT = Path(__file__).parents[3]
+STAGING = ["kubernetes.pin.after", *(f"kubernetes.hold.after@{nth}" for nth in (1, 2, 3))]
+TAKING = [
+    "kubernetes.claim.after",
+    *(f"kubernetes.let-through.after@{nth}" for nth in (1, 2, 3, 4)),
+]
+NOW = {"kubernetes.pin.after", "kubernetes.hold.after@3", "kubernetes.claim.after",
+       "kubernetes.let-through.after@3"}  # fmt: skip
+STEPS = [
+    pytest.param(step, marks=() if step in NOW else pytest.mark.campaign)
+    for step in (*STAGING, *TAKING)
+]
+
+
+def killed(dock: Dock, answer: str, step: str) -> None:
+    """A worker ships that answer, and dies at that step."""
+    point, _, nth = step.partition("@")
+    words = [str(dock.home), dock.images.image(answer), answer]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.cluster.target.shipping", *words],
+        cwd=ROOT,
+        env={**os.environ, VARIABLE: f"{point}=kill" + (f"@{nth}" if nth else "")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_a_run_that_was_killed_is_taken_up_again(dock: Dock, step: str) -> None:
+    one = await dock.ship(dock.release("one"))
+    killed(dock, "two", step)
+    assert await dock.ask(one) in (
+        {"answer": "one", "region": None},
+        {"answer": "two", "region": None},
+    )
+    two = await dock.ship(shipping.release(dock.home, dock.images.image("two"), "two"))
+    assert (two.state, two.revision, [each.run for each in two.revisions]) == (
+        "running",
+        2,
+        ["run-one", "run-two"],
+    )
+    assert await dock.ask(two) == {"answer": "two", "region": None}
+    assert dock.names() == OWN | {"controllerrevision/iris.1", "controllerrevision/iris.2"}
+
+
+@pytest.mark.parametrize("step", ["kubernetes.pin.after", "kubernetes.hold.after@3"])
+async def test_a_run_that_was_killed_and_given_up_leaves_the_live_revision(
+    dock: Dock, step: str
+) -> None:
+    one = await dock.ship(dock.release("one"))
+    killed(dock, "two", step)
+    await dock.target.discard(Staged("run-two", "iris", Path()))
+    assert await dock.target.observe("iris") == one
+    assert await dock.ask(one) == {"answer": "one", "region": None}
+    assert dock.names() == OWN | {"controllerrevision/iris.1"}
+
+
+async def test_the_first_run_of_a_service_killed_and_given_up_leaves_nothing(dock: Dock) -> None:
+    killed(dock, "one", "kubernetes.hold.after@3")
+    assert await dock.target.observe("iris") is None
+    await dock.target.discard(Staged("run-one", "iris", Path()))
+    assert dock.names() == set()
+
+
+async def test_the_next_run_ends_what_another_one_has_half_done(dock: Dock) -> None:
+    await dock.ship(dock.release("one"))
+    killed(dock, "two", "kubernetes.claim.after")
+    three = await dock.ship(dock.release("three"))
+    assert [each.run for each in three.revisions] == ["run-one", "run-two", "run-three"]
+    assert await dock.ask(three) == {"answer": "three", "region": None}
+
+
+def test_every_step_is_struck_here() -> None:
+    folder = Path(kubernetes.__file__).parent
+    source = "".join(path.read_text() for path in folder.rglob("*.py"))
+    named = set(re.findall(r'failpoint\("([^"]+)"\)', source))
+    assert len(re.findall(r"\bfailpoint\(", source)) == len(named)
+    assert {step.partition("@")[0] for step in (*STAGING, *TAKING)} == named
