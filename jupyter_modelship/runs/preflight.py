@@ -1,4 +1,4 @@
-"""What a build stands on, tried before any work: engine, registries, logins, room on the disks."""
+"""What a build stands on, tried before any work: engine, registries, logins, target, disks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from jupyter_modelship.image.libraries import BaseFacts
 from jupyter_modelship.image.recipe import Platform, Recipe
 from jupyter_modelship.image.weighing import size_findings, table, told, weigh
 from jupyter_modelship.places import Places, private
-from jupyter_modelship.plan.options import as_json
+from jupyter_modelship.plan.options import Options, as_json
 from jupyter_modelship.registry.reference import parse
 from jupyter_modelship.registry.repository import check
 from jupyter_modelship.targets.port import Target
@@ -28,6 +28,8 @@ from .events import finding_payload
 from .ground import CACHE, access_for, known_facts, platform_of
 from .review import Reviewed
 
+_BASE = 1
+"""Of the answers, the base's."""
 SECONDS = 20.0
 """For a registry to answer in, all tries together."""
 T = TypeVar("T")
@@ -41,7 +43,6 @@ async def insist(context: RunContext, target: Target, reviewed: Reviewed) -> Non
     if target.runs == "bundles":
         return
     places, options = context.places, reviewed.plan.options
-    context.log("rehearse", *await target.permitted(as_json(options)))
     platform = platform_of(options)
     known = known_facts(options.base, platform, places)
     access = access_for(options.base, options.repository)
@@ -51,10 +52,11 @@ async def insist(context: RunContext, target: Target, reviewed: Reviewed) -> Non
         _engine(options.engine, places),
         _base(options.base, platform, access, places, known=known is not None),
         repository_answers(pushed, access) if pushed else _nothing(),
+        _permitted(target, options),
         return_exceptions=True,
     )
     lines, failures = _sorted(answers)
-    if not failures:
+    if isinstance(answers[_BASE], str):  # what it weighs is known
         size = await base_size(options.base, platform, access, places.cache / CACHE)
         try:
             lines += _room(reviewed, platform, places, size, known)
@@ -105,6 +107,11 @@ async def _engine(name: str, places: Places) -> str:
     chosen = await choose(name, engines(private(places.cache / CACHE)))
     passed = "".join(f"; not {reason}" for reason in chosen.passed)
     return f"engine {chosen.engine.name}: {chosen.probe.how}{passed}"
+
+
+async def _permitted(target: Target, options: Options) -> str:
+    told = await target.permitted(as_json(options))
+    return "; ".join(told) or f"target {target.name}: nothing has to be tried"
 
 
 async def _base(

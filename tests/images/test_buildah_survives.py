@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
-import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -16,12 +12,15 @@ import pytest
 
 from jupyter_modelship.engines import janitor
 from jupyter_modelship.engines.buildah import Buildah
-from jupyter_modelship.engines.port import Image
+from jupyter_modelship.engines.port import Image, Job, Progress
+from jupyter_modelship.engines.scratch import scratch
+from jupyter_modelship.engines.space import guarded
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.image.recipe import Recipe
 
-from . import work
+from . import small_disk, work
 from .conftest import Base
+from .registries import Registry
 from .users import User
 
 
@@ -47,6 +46,53 @@ def test_cancelled_it_ends_all_its_children_and_leaves_nothing(
     assert work.nothing_runs(user), work.alive(user)
     assert work.left(root) == []
     assert work.mounted(root) == []
+
+
+@pytest.mark.campaign
+def test_cancelled_at_every_word_of_build_and_push_it_ends_all(
+    user: User, base: Base, registry: Registry
+) -> None:
+    """On a cold cache: the base is fetched, floors are made, layers packed, blobs sent."""
+    root = work.place(user, "every-word")
+    made = work.given(user, base, root, "in")
+    word, whole = 1, False
+    while not whole:
+        name = f"{registry.host}/team/word-{word}"
+        whole, seconds = work.run(user, lambda: _cancelled_at(made, root, name, word))  # noqa: B023 - it is run at once
+        assert seconds < work.END_SECONDS, word
+        assert work.nothing_runs(user), (word, work.alive(user))
+        assert (work.left(root), work.mounted(root)) == ([], []), word
+        work.run(user, lambda: work.removed(root / "cache"))
+        word += 1
+    assert word > 20
+
+
+async def _cancelled_at(made: Recipe, root: Path, name: str, word: int) -> tuple[bool, float]:
+    """Cancel when the `word`th word of build and push was heard: whether both were done before, and
+    how many seconds the end took."""
+    heard, began = 0, 0.0
+    loop = asyncio.get_running_loop()
+
+    def tell(_: Progress) -> None:
+        nonlocal heard, began
+        heard += 1
+        if heard == word:
+            began = time.monotonic()
+            loop.call_soon(task.cancel)
+
+    async def all_of_it() -> None:
+        engine = Buildah(root / "cache")
+        (root / "cache").mkdir(exist_ok=True)
+        with scratch(root / "jobs", "word") as place:
+            job = Job("word", place, root / "cache")
+            image = await engine.build(made, job, work.OPEN, tell)
+            await engine.push(image, job, name, work.OPEN, tell, tags=("last",))
+
+    task = asyncio.ensure_future(all_of_it())
+    await asyncio.wait({task})
+    if not task.cancelled():
+        task.result()
+    return heard < word, time.monotonic() - began if began else 0.0
 
 
 def _descendants() -> list[psutil.Process]:
@@ -119,19 +165,6 @@ def _at_once(user: User, base: Base, root: Path, *, times: int) -> None:
     assert all(images == made[0] for images in made)
 
 
-@contextmanager
-def _disk(user: User, name: str, size: int) -> Iterator[Path]:
-    """A small disk of the user's, of `size` MiB."""
-    root = work.place(user, name)
-    options = f"size={size}m,uid={user.uid},gid={user.gid},mode=700"
-    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "small", root], check=True)
-    try:
-        yield root
-    finally:
-        subprocess.run(["umount", "--lazy", root], check=True)
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a disk")
 @pytest.mark.parametrize("size", [64])
 def test_a_full_disk_is_told_and_wedges_nothing(
     user: User, base: Base, warm: tuple[Path, Image], size: int
@@ -140,7 +173,6 @@ def test_a_full_disk_is_told_and_wedges_nothing(
 
 
 @pytest.mark.campaign
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a disk")
 @pytest.mark.parametrize("size", range(4, 240, 4))
 def test_a_disk_that_is_full_at_any_write_wedges_nothing(
     user: User, base: Base, warm: tuple[Path, Image], size: int
@@ -149,30 +181,43 @@ def test_a_disk_that_is_full_at_any_write_wedges_nothing(
 
 
 def _full(user: User, base: Base, wanted: Image, size: int) -> None:
-    with _disk(user, f"full-{size}", size) as root:
-        made = work.given(user, base, root, "in")
-        told = _tried(user, made, root)
-        if told is not None:
-            assert "the disk is full" in told.message, told.detail
-            assert "modelship prune" in told.remedy
-        assert work.left(root) == []
-        subprocess.run(["mount", "-o", "remount,size=1g", root], check=True)
-        assert work.built(user, made, root) == wanted
+    """A build on a disk of `size` MiB, then another once there is room."""
+    root = work.place(user, f"full-{size}")
+
+    async def tried() -> tuple[StageFailed | None, list[str], Image]:
+        small_disk.apart()
+        small_disk.mount(root, size)
+        made = work.recipe(base.reference, root / "in")
+        found = Buildah(root / "cache")
+        told = None
+        try:
+            await work.build(found, made, root)
+        except StageFailed as error:
+            told = error
+        left = work.left(root)
+        small_disk.mount(root, 1024, again=True)
+        return told, left, await work.build(found, made, root)
+
+    told, left, image = work.run(user, tried)
+    if told is not None:
+        assert "the disk is full" in told.message, told.detail
+        assert "modelship prune" in told.remedy
+    assert left == []
+    assert image == wanted
+    assert work.mounted(root) == []
 
 
-def _tried(user: User, made: Recipe, root: Path) -> StageFailed | None:
-    try:
-        work.built(user, made, root)
-    except StageFailed as error:
-        return error
-    return None
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a disk")
 def test_a_build_ends_before_the_disk_is_full_for_others(user: User, base: Base) -> None:
-    with _disk(user, "short", 200) as root:
-        made = work.given(user, base, root, "in")
+    root = work.place(user, "short")
+
+    async def tried() -> StageFailed:
+        small_disk.apart()
+        small_disk.mount(root, 200)
+        made = work.recipe(base.reference, root / "in")
+        building = work.build(Buildah(root / "cache"), made, root)
         with pytest.raises(StageFailed, match=r"nearly full: \d+ MiB are left") as caught:
-            work.built(user, made, root, reserve=150 << 20)
-        assert "another disk" in caught.value.remedy
+            await guarded(building, (root,), reserve=150 << 20)
         assert work.left(root) == []
+        return caught.value
+
+    assert "another disk" in work.run(user, tried).remedy

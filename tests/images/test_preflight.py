@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
-import subprocess
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from jupyter_modelship.doctor import builds, containers, engines, images
+from jupyter_modelship.doctor import builds, checks, containers, disk, engines, images
 from jupyter_modelship.doctor import registry as registries
 from jupyter_modelship.image.bases import MINORS, write_list
 from jupyter_modelship.image.bases import Base as KnownBase
 from jupyter_modelship.places import Places, places
+from jupyter_modelship.runs import preflight
+from tests.acting import act
 from tests.line.conftest import Home, Source, Told, make_home
 
+from . import small_disk
 from .conftest import Base
 from .registries import Registry
 
+pytestmark = pytest.mark.ordinary_user
 NOBODY = "127.0.0.1:1"
 FIRST = "from pathlib import Path\nstarted = Path('{name}.ran').write_text('yes')"
 CELLS: tuple[Source, ...] = (
@@ -36,7 +41,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     yield made
     for seen in made.run("list", "--json").document:
         made.run("delete", seen["service"], "--yes")
-    made.unmount()
 
 
 def deploy(home: Home, name: str, base: str, repository: str = "", **environment: str) -> Told:
@@ -69,32 +73,64 @@ def test_all_that_is_missing_is_told_at_once(home: Home, locked_registry: Regist
     assert not ran(home, "both")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a disk")
 def test_a_disk_without_room_is_told_with_numbers(home: Home, base: Base) -> None:
     disk = home.folder / "small"
     disk.mkdir(mode=0o700)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m,mode=700", "small", disk], check=True)
-    try:
-        told = deploy(home, "tight", base.reference, MODELSHIP_HOME=str(disk))
-        assert "an image may take " in told.err
-        assert "MB are free" in told.err
-        assert "MODELSHIP_HOME" in told.err
-        assert not ran(home, "tight")
-    finally:
-        subprocess.run(["umount", "--lazy", disk], check=True)
+
+    def tried() -> Told:
+        small_disk.apart()
+        small_disk.mount(disk, 64)
+        deploy(home, "tight", base.reference, MODELSHIP_HOME=str(disk))
+        return home.run("logs", "tight", "--build", MODELSHIP_HOME=str(disk))
+
+    told = act(tried, uid=os.getuid(), gid=os.getgid(), environ={**os.environ}).out
+    assert "podman starts no container here (and 1 more)" in told  # with one user id it cannot
+    assert "an image may take " in told
+    assert "MB are free" in told
+    assert "MODELSHIP_HOME" in told
+    assert not ran(home, "tight")
 
 
 def test_the_run_keeps_what_was_found_and_what_the_image_weighs(home: Home, base: Base) -> None:
     deploy(home, "whole", base.reference, f"{base.reference.partition('/')[0]}/team/whole")
     lines = home.run("logs", "whole", "--build").out
     before, rehearsed, built = lines.partition("[build] started")
-    for said in ("engine ", "MB, its registry answers", "team/whole: its registry answers"):
+    answers = ("engine ", "MB, its registry answers", "team/whole: its registry answers", "podman ")
+    for said in answers:
         assert said in before
     assert "disk of " in before
     assert rehearsed
     for said in ("dependencies ", "artifacts ", "code ", "biggest ", "/service/"):
         assert said in built
     assert ran(home, "whole")
+
+
+def test_without_podman_no_cell_runs_for_a_container(home: Home, base: Base) -> None:
+    programs = home.folder / "programs"
+    programs.mkdir()
+    for name in ("python", "python3", "uv", "unshare", "mount", "true", "git"):
+        if found := shutil.which(name):
+            programs.joinpath(name).symlink_to(found)
+    told = deploy(home, "alone", base.reference, PATH=str(programs))
+    assert "✗ podman is not installed" in told.err
+    assert "install podman and uidmap, or choose another target" in told.err
+    assert not ran(home, "alone")
+
+
+def test_what_is_tried_before_a_run_the_doctor_tries_too() -> None:
+    """By what `preflight.insist` asks, in its order, and the doctor's check of the same."""
+    asked = {
+        "_engine": engines.engines,
+        "_base": images.images,
+        "repository_answers": registries.registry,
+        "_permitted": containers.containers,
+        "_room": disk.disk,
+    }
+    called = inspect.getclosurevars(preflight.insist).globals
+    own = {name for name, value in called.items()
+           if getattr(value, "__module__", "") == preflight.__name__}  # fmt: skip
+    assert own - {"_all", "_nothing", "_sorted"} == set(asked)
+    assert set(asked.values()) <= set(checks(build=True))
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from jupyter_modelship.aside import remove
 from jupyter_modelship.engines.buildah import Buildah
 from jupyter_modelship.engines.port import Access, Engine, Image, Job, Progress
 from jupyter_modelship.engines.scratch import scratch
-from jupyter_modelship.engines.space import guarded
 from jupyter_modelship.image.layers import content_key
 from jupyter_modelship.image.recipe import (
     ARTIFACTS,
@@ -122,10 +121,9 @@ def place(user: User, name: str) -> Path:
     return give(user, root)
 
 
-def built(user: User, made: Recipe, root: Path, *, reserve: int = 0) -> Image:
-    """By buildah, watched as a run watches it: `reserve` bytes have to stay free."""
+def built(user: User, made: Recipe, root: Path) -> Image:
     found = Buildah(root / "cache")
-    return run(user, lambda: guarded(build(found, made, root), (root,), reserve=reserve))
+    return run(user, lambda: build(found, made, root))
 
 
 def given(user: User, base: Base, root: Path, name: str, code: str = "answer = 42\n") -> Recipe:

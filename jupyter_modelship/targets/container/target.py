@@ -26,6 +26,11 @@ class ContainerTarget(KeptTarget):
         """How containers are run here, and why so. Raises ModelshipError where they cannot be."""
         return await probe(self._places)
 
+    async def permitted(self, options: Mapping[str, object]) -> tuple[str, ...]:
+        """That containers can be run here, by a trial; limits are refused before, as options."""
+        found = await self.probe()
+        return (f"podman {found.version}: {found.why}",)
+
     async def take(self, layout: Path) -> str:
         """Put the image of an OCI layout into the target's own store: `Release.image`."""
         return await images.take(await self.probe(), layout)
