@@ -16,6 +16,8 @@ from .place import Place
 
 MOUNTED = Path("/sys/fs/cgroup")
 END_SECONDS = 10.0
+NEEDED = {"cpu", "cpuset", "hugetlb", "io", "memory", "pids"}
+"""Controllers by which the kubelet limits pods."""
 
 
 def hierarchies() -> tuple[Path, ...]:
@@ -41,9 +43,10 @@ def make(place: Place) -> None:
 
 def _hand_down(top: Path) -> None:
     """Version 2: a group has only the controllers that its parent hands down."""
-    known = (top / "cgroup.controllers").read_text().split()
-    words = " ".join(f"+{name}" for name in known)
-    (top / "cgroup.subtree_control").write_text(words)
+    known = set((top / "cgroup.controllers").read_text().split())
+    control = top / "cgroup.subtree_control"
+    missing = NEEDED & known - set(control.read_text().split())
+    control.write_text(" ".join(f"+{name}" for name in sorted(missing)))
 
 
 def remove(place: Place) -> None:
