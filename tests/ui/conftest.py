@@ -113,7 +113,7 @@ def _stranger(browser: Browser) -> BrowserContext:
         reduced_motion="reduce",
         permissions=["clipboard-read", "clipboard-write"],
     )
-    fresh.set_default_timeout(15_000)
+    fresh.set_default_timeout(30_000)
     # What is thrown need not be an error: then the event says no more than its type.
     fresh.add_init_script(
         """addEventListener('unhandledrejection', ({ reason }) => {

@@ -36,7 +36,7 @@ _OWN_FLAGS = {
     ),
     "notebook": (),
 }
-_SECONDS = 60.0
+_SECONDS = 120.0
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -94,7 +94,7 @@ class Lab:
             )
         return json.loads(done.stdout) if done.stdout else None
 
-    def request(self, path: str, *, method: str = "GET", timeout: float = 10.0) -> Any:
+    def request(self, path: str, *, method: str = "GET", timeout: float = 60.0) -> Any:
         """What the server answers below its base URL, with the token; JSON or None."""
         asked = urllib.request.Request(
             f"{self.url}{path}", method=method, headers={"Authorization": f"token {self.token}"}
@@ -182,7 +182,7 @@ class Server:
         """No farewell, as when its machine's memory is full."""
         assert self._process is not None
         self._process.kill()
-        self._process.wait(20)
+        self._process.wait(60)
 
     def _stop(self) -> None:
         lab, process = self.lab, self._process
@@ -192,7 +192,7 @@ class Server:
             lab.modelship("delete", seen["service"], "--yes")
         process.terminate()
         try:
-            process.wait(20)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             self.kill()
         left = [one for one in lab.processes() if not ended(one.pid)]
