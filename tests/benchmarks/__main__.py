@@ -8,11 +8,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from . import deploys, looks, packages, preview, serving, starts, user, window
+from . import deploys, images, looks, packages, preview, serving, starts, user, window
 from .goals import GOALS
 from .machine import facts
 from .page import Block, page
@@ -56,7 +56,7 @@ def _block(name: str) -> str:
     return name
 
 
-BLOCKS: Mapping[str, tuple[Callable[..., Block], int]] = {
+BLOCKS: Mapping[str, tuple[Callable[..., Block | Sequence[Block]], int]] = {
     "first": (deploys.first, deploys.FIRST_ROUNDS),
     "again": (deploys.again, deploys.AGAIN_ROUNDS),
     "starts": (starts.measure, starts.ROUNDS),
@@ -65,17 +65,25 @@ BLOCKS: Mapping[str, tuple[Callable[..., Block], int]] = {
     "looks": (looks.measure, looks.ROUNDS),
     "window": (window.measure, window.ROUNDS),
     "packages": (packages.measure, packages.ROUNDS),
+    "images": (images.measure, images.ROUNDS),
 }
 """In the order of the page; with the number of turns."""
-ALONE = frozenset({"preview", "looks", "window", "packages"})
+ALONE = frozenset({"preview", "looks", "window", "packages", "images"})
 """Those that need nobody with a machine of their own."""
+
+NEEDED = (
+    ("serving", "wrk"),
+    *(("images", program) for program in ("buildah", "docker-registry", "mmdebstrap", "podman")),
+)
+"""Programs without which a block is not measured."""
 
 
 def _measure(options: argparse.Namespace, folder: Path) -> list[Block]:
     names = options.blocks or list(BLOCKS)
-    if "serving" in names and shutil.which("wrk") is None:
-        print("serving is left out: wrk is not installed", file=sys.stderr)
-        names.remove("serving")
+    for name, program in NEEDED:
+        if name in names and shutil.which(program) is None:
+            print(f"{name} is left out: {program} is not installed", file=sys.stderr)
+            names.remove(name)
     somebody = user.make(folder) if set(names) - ALONE else None
     blocks = []
     try:
@@ -84,8 +92,10 @@ def _measure(options: argparse.Namespace, folder: Path) -> list[Block]:
             measure, rounds = BLOCKS[name]
             settings = {"rounds": 1 if options.quick else rounds, "wait": options.wait}
             given = () if name in ALONE else (somebody,)
-            block = measure(*given, **settings)
-            blocks.append(replace(block, load_after=os.getloadavg()[0]))
+            made = measure(*given, **settings)
+            after = os.getloadavg()[0]
+            several = (made,) if isinstance(made, Block) else made
+            blocks += [replace(block, load_after=after) for block in several]
     finally:
         if somebody is not None:
             somebody.forget()

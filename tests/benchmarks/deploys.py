@@ -84,13 +84,17 @@ def again(user: User, *, rounds: int, wait: float) -> Block:
 
 def change_code(user: User, turn: int) -> None:
     """Give `predict` a first line of its own for this turn."""
-    path = user.folder / NOTEBOOK
+    (user.folder / NOTEBOOK).write_text(changed(turn), encoding="utf-8")
+
+
+def changed(turn: int) -> str:
+    """The notebook with a first line of `predict` that is this turn's own."""
     document = json.loads((EXAMPLES / NOTEBOOK).read_text(encoding="utf-8"))
     before = "    return SPECIES"
     cell = next(c for c in document["cells"] if any(before in line for line in c["source"]))
     text = "".join(cell["source"]).replace(before, f"    turn = {turn}\n{before}")
     cell["source"] = text.splitlines(keepends=True)
-    path.write_text(json.dumps(document), encoding="utf-8")
+    return json.dumps(document)
 
 
 def _clock(deployed: Sequence[Deployed]) -> Samples:

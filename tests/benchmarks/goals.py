@@ -97,6 +97,30 @@ GOALS: Mapping[str, Goal] = {
         "at most 0.6 times",
         lambda ours, theirs: ours <= 0.6 * theirs,
     ),
+    "image-first": Goal(
+        "first image of iris, wheels there, engine `buildah`",
+        "its Containerfile with `RUN pip install`, built by buildah",
+        "under 15 s, and at most a quarter",
+        lambda ours, theirs: ours < 15 and ours <= theirs / 4,
+    ),
+    "image-again-buildah": Goal(
+        "code alone to a pushed digest, engine `buildah`",
+        "its Containerfile, built by buildah again",
+        "under 1 s",
+        lambda ours, _: ours < 1,
+    ),
+    "image-again-oci": Goal(
+        "code alone to a pushed digest, engine `oci`",
+        "its Containerfile, built by buildah again",
+        "under 0.5 s",
+        lambda ours, _: ours < 0.5,
+    ),
+    "image-code": Goal(
+        "largest code layer of the demos",
+        "all of them together",
+        "under 1 MB",
+        lambda ours, _: ours < 1000,
+    ),
 }
 """In the order of the page."""
 

@@ -30,6 +30,10 @@ ISSUE = {
     "lab-scroll": (50.0, 50.1, 17.0),
     "image-size": (1.5, 1.6, 1.0),
     "image-start": (0.6, 0.7, 1.0),
+    "image-first": (10.0, 10.1, 40.0),
+    "image-again-buildah": (0.99, 1.0, 3.0),
+    "image-again-oci": (0.49, 0.5, 3.0),
+    "image-code": (999.0, 1000.0, 5000.0),
 }
 """Figure -> what reaches its goal, what does not, and what both are measured against."""
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jupyter_modelship.engines.sameness import compare_blob
-from jupyter_modelship.image.layers import archive
 from jupyter_modelship.image.layout import blob_path
 from jupyter_modelship.image.recipe import Layer
 
+from .stacked import write_archive
 from .tool import Tool
 
 CONTAINER = "modelship"
@@ -25,19 +23,10 @@ async def add(tool: Tool, layer: Layer, *, on_line: Callable[[str], None]) -> st
     Returns the archive's `sha256:…`.
     """
     tar = tool.place / "tmp" / "layer.tar"
-    digest = await asyncio.to_thread(_write, tar, archive(layer))
+    digest = await asyncio.to_thread(write_archive, tar, layer)
     await tool.call("add", "--quiet", CONTAINER, tar, "/", on_line=on_line)
     tar.unlink()
     return digest
-
-
-def _write(path: Path, pieces: Iterable[bytes]) -> str:
-    digest = hashlib.sha256()
-    with path.open("xb") as file:
-        for piece in pieces:
-            digest.update(piece)
-            file.write(piece)
-    return f"sha256:{digest.hexdigest()}"
 
 
 async def diff_ids(tool: Tool, image: str) -> tuple[str, ...]:
@@ -50,14 +39,6 @@ async def diff_ids(tool: Tool, image: str) -> tuple[str, ...]:
 def _rootfs(told: Mapping[str, Any]) -> Sequence[str]:
     found: Sequence[str] = told["OCIv1"]["rootfs"]["diff_ids"]
     return found
-
-
-async def check(tool: Tool, image: str, layer: Layer, below: Sequence[str]) -> None:
-    """Raises StageFailed where the top layer of an image in the store is not the layer."""
-    layout = tool.place / "tmp" / "checked"
-    await asyncio.to_thread(expect, layout, below)
-    await tool.call("push", "--quiet", "--format", "oci", image, f"oci:{layout}")
-    await asyncio.to_thread(compare_blob, top_blob(layout), layer)
 
 
 def expect(layout: Path, below: Iterable[str]) -> None:

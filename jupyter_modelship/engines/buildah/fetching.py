@@ -21,6 +21,8 @@ from jupyter_modelship.image.recipe import Recipe
 from jupyter_modelship.registry.blobs import download
 from jupyter_modelship.registry.repository import Repository
 
+from .stacked import document
+
 
 async def fetch(recipe: Recipe, cache: Path, access: Access, folder: Path, tell: Tell) -> None:
     """Write the layout into `folder`, which is made. Raises StageFailed."""
@@ -41,17 +43,8 @@ async def fetch(recipe: Recipe, cache: Path, access: Access, folder: Path, tell:
 
 
 def _finish(folder: Path, base: BaseImage) -> None:
-    """Name the layers. What a container is started with is not buildah's to know, nor is the
-    processor: nothing is started, so that images for others can be made here."""
-    config = dump(
-        {
-            "architecture": "",
-            "os": "linux",
-            "config": {},
-            "rootfs": {"type": "layers", "diff_ids": list(base.config.diff_ids)},
-            "history": [{"created_by": "base"} for _ in base.layers],  # podman counts them
-        }
-    )
+    """Name the layers."""
+    config = dump(document(below=base.config.diff_ids))
     manifest = manifest_bytes(Manifest(described(config, CONFIG), base.layers))
     for content in (config, manifest):
         layout.add_bytes(folder, described(content, "").digest, content)

@@ -26,14 +26,14 @@ from jupyter_modelship.places import private
 from jupyter_modelship.storage import Storage
 
 from . import fetching
-from .container import CONTAINER, add, check, diff_ids
+from .container import diff_ids
+from .stacked import write_layout
 from .tool import STORE, Tool
 
-_FORM = "1"
+_FORM = "2"
 """Of what a floor is: another one is another floor."""
 _FOLDER = "floors"
 _TOLD = "floor.json"
-_NAME = "localhost/modelship/floor:made"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +79,19 @@ class Floors:
         return await self._floor(key, (), make, tell, "base")
 
     async def upon(self, below: Floor, layer: Layer, tell: Tell) -> Floor:
-        """The floor of a layer upon another floor."""
+        """The floor of a layer upon another floor: buildah unpacks the layer's archive once, and
+        insists on its digest."""
 
         async def make(place: Path) -> tuple[str, tuple[str, ...]]:
             tool = self._tool(place, below.stores)
-            await tool.call("from", "--quiet", "--pull-never", "--name", CONTAINER, below.image)
-            archive = await add(tool, layer, on_line=log(tell, layer.kind))
+            written = await diff_ids(tool, below.image)  # and whether it is there
+            layout = place / "tmp" / layer.kind
+            archive = await asyncio.to_thread(write_layout, layout, layer, written)
             failpoint("buildah.floor.added")
             image = await tool.call(
-                *("commit", "--rm", "--quiet", "--disable-compression", "--format", "oci"),
-                *("--timestamp", "0", "--omit-history", CONTAINER, _NAME),
-                on_line=log(tell, layer.kind),
+                "pull", "--quiet", f"oci:{layout}", on_line=log(tell, layer.kind)
             )
-            written = await diff_ids(tool, image)
-            if written[-1] != archive:
-                await check(tool, image, layer, below.written)
-            return image, written
+            return image, (*written, archive)
 
         key = _key(below.key, layer.key, layer.destination)
         with laying(layer):
