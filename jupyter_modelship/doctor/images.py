@@ -15,12 +15,13 @@ from jupyter_modelship.engines.space import guarded
 from jupyter_modelship.errors import ModelshipError
 from jupyter_modelship.image.bases import choose_base, known_bases
 from jupyter_modelship.image.layers import content_key
+from jupyter_modelship.image.platforms import this_platform
 from jupyter_modelship.image.recipe import SERVICE, Config, Layer, Recipe
 from jupyter_modelship.model import Finding
 from jupyter_modelship.places import Places, private
 from jupyter_modelship.plan.options import Options
 from jupyter_modelship.plan.policy import read_policies, system_folders
-from jupyter_modelship.runs.ground import CACHE, access_for, platform_of
+from jupyter_modelship.runs.ground import CACHE, access_for
 from jupyter_modelship.runs.imaging import jobs
 
 _NAME = "image"
@@ -59,4 +60,4 @@ def _recipe(base: str, folder: Path) -> Recipe:
     folder.mkdir()
     (folder / "service.py").write_text("answer = 42\n", encoding="utf-8")
     layer = Layer("code", folder, SERVICE, content_key(folder, SERVICE))
-    return Recipe(base, platform_of(Options()), (layer,), Config(("python",), "10001"))
+    return Recipe(base, this_platform(), (layer,), Config(("python",), "10001"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import platform
+import platform as machine
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -16,6 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from jupyter_modelship import process
+from jupyter_modelship.image.recipe import Platform
 from jupyter_modelship.model import KernelFacts, Source
 
 from .archives import from_index
@@ -23,6 +24,7 @@ from .indexes import Indexes, without_login
 from .locks.ruling import Ruling
 from .sources import stand_in
 from .uv import Failure, Strategy, call, compile_argv, find_uv, judge
+from .wheels import USUAL, wheel_platform
 
 ATTEMPTS = 20
 _FORM = 3
@@ -56,6 +58,8 @@ class Question:
     """Repositories by name: each is taken where something needs it."""
     needed: frozenset[str] = frozenset()
     """Names of `sources` that are needed in any case."""
+    platform: Platform | None = None
+    """What it is for; None: this machine."""
 
     @property
     def key(self) -> str:
@@ -65,7 +69,7 @@ class Question:
             "constraints": self.ruling.constraints,
             "kernel": sorted(self.ruling.kernel.items()),
             "python": self.facts.version,
-            "platform": [platform.system(), platform.machine(), *platform.libc_ver()],
+            "platform": self._platform(),
             "indexes": without_login(repr(self.indexes)),
             "form": _FORM,
         }
@@ -74,6 +78,11 @@ class Question:
             asked["needed"] = sorted(self.needed)
             asked["extras"] = {n: sorted(e) for n, e in sorted(self.ruling.extras.items())}
         return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:32]
+
+    def _platform(self) -> list[str]:
+        if self.platform is not None:
+            return [wheel_platform(self.platform, USUAL)]
+        return [machine.system(), machine.machine(), *machine.libc_ver()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +185,7 @@ async def _compile(
             python=question.facts.python,
             indexes=question.indexes,
             strategy=strategy,
+            platform=wheel_platform(question.platform, USUAL) if question.platform else "",
         )
         return await call((*argv, *more), cwd=folder, indexes=question.indexes)
 
@@ -192,6 +202,8 @@ async def _archive(
     name = canonicalize_name(failure.name)
     installed = question.facts.distributions.get(name)
     if failure.reason != "no-wheel" or name in sources or installed is None or installed.url:
+        return None
+    if question.platform is not None:  # what is built here may be for this machine alone
         return None
     asked = [one for one in map(Requirement, question.ruling.requirements) if one.name == name]
     if not all(one.specifier.contains(installed.version, prereleases=True) for one in asked):

@@ -1,6 +1,7 @@
 """Whether a tree holds all that its packages need on the image's platform.
 
-A lock is resolved on this machine; where the image is for another one, markers may ask for more.
+A lock is resolved before the base is known; where it was made for another machine than the image's,
+markers may ask for more.
 Source: PyPA specification "Dependency specifiers".
 """
 
@@ -15,7 +16,7 @@ from packaging.utils import canonicalize_name
 
 from jupyter_modelship.image.recipe import Platform
 
-from .wheels import MACHINES
+from .wheels import platform_markers
 
 
 def lacking(tree: Path, python: str, platform: Platform) -> tuple[tuple[str, str], ...]:
@@ -51,14 +52,9 @@ def _markers(python: str, platform: Platform) -> dict[str, str]:
     return {
         "implementation_name": "cpython",
         "implementation_version": python,
-        "os_name": "posix",
-        "platform_machine": MACHINES[platform.architecture],
         "platform_python_implementation": "CPython",
-        "platform_release": "",
-        "platform_system": "Linux",
-        "platform_version": "",
         "python_full_version": python,
         "python_version": ".".join(python.split(".")[:2]),
-        "sys_platform": "linux",
+        **platform_markers(platform),
         "extra": "",
     }

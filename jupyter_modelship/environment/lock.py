@@ -7,6 +7,7 @@ from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
+from jupyter_modelship.image.recipe import Platform
 from jupyter_modelship.model import Finding, KernelFacts, Lock, Source
 from jupyter_modelship.places import Places
 
@@ -35,6 +36,8 @@ class LockRequest:
     installs: tuple[str, ...] = ()
     """Requirement texts of `%pip install` lines."""
     service_requirements: tuple[str, ...] = SERVICE_REQUIREMENTS
+    platform: Platform | None = None
+    """What it is for; None: this machine. For another one nothing is built from source."""
 
 
 async def lock(request: LockRequest) -> tuple[Lock | None, tuple[Finding, ...]]:
@@ -50,7 +53,7 @@ async def lock(request: LockRequest) -> tuple[Lock | None, tuple[Finding, ...]]:
     local = local_modules(request.folder, request.modules, facts)
     asked = lines.parse_texts(
         request.installs,
-        marker_environment(facts),
+        marker_environment(facts, request.platform),
         where="`%pip install`",
         folder=request.folder,
     )
@@ -89,6 +92,7 @@ async def _resolved(request: LockRequest, ruling: Ruling, needed: tuple[str, ...
         request.places,
         sources=sources,
         needed=set(needed) & set(sources),
+        platform=request.platform,
     )
     if isinstance(answer, Problem):
         return _Resolved(None, (*nowhere, answer.finding))
@@ -129,13 +133,13 @@ def _ruling(request: LockRequest, needed: tuple[str, ...], asked: lines.Lines) -
     facts = request.facts
     path = uv_lock.find(request.folder)
     if path is not None:
-        return uv_lock.rule(path, needed, facts)
+        return uv_lock.rule(path, needed, facts, request.platform)
     path = requirements.find(request.folder)
     if path is not None:
-        return requirements.rule(path, needed, facts)
+        return requirements.rule(path, needed, facts, request.platform)
     path = uv_lock.find_above(request.folder)
     if path is not None and uv_lock.is_kernels(path, facts):
-        return uv_lock.rule(path, needed, facts)
+        return uv_lock.rule(path, needed, facts, request.platform)
     ruling = kernel.rule(needed, facts, asked)
     if path is None:
         return ruling

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import platform
+import platform as machine
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -14,6 +14,7 @@ from packaging.requirements import Requirement
 
 from jupyter_modelship import process
 from jupyter_modelship.errors import StageFailed
+from jupyter_modelship.image.recipe import Platform
 from jupyter_modelship.model import Finding, KernelFacts, Lock, Source
 from jupyter_modelship.places import Places, private
 from jupyter_modelship.stored import read_json, write_json
@@ -49,6 +50,7 @@ async def resolve(
     *,
     sources: Mapping[str, Source] = MappingProxyType({}),
     needed: Collection[str] = (),
+    platform: Platform | None = None,
 ) -> Resolved | Problem:
     """Pins with hashes for the ruling and the service's own requirements.
 
@@ -59,14 +61,14 @@ async def resolve(
     """
     told = process.index_environment()
     indexes = ruling.indexes.over(inherited(told, prefix=_prefix(facts)))
-    question = Question(ruling, service, facts, indexes, dict(sources), frozenset(needed))
+    question = Question(ruling, service, facts, indexes, dict(sources), frozenset(needed), platform)
     kept = private(places.cache / "locks") / f"{question.key}.json"
     known = read_json(kept)
     if known is not None:
         return _finished(ruling, facts, Answer.read(known))
     answer = await ask(question)
     if isinstance(answer, Failure):
-        return _problem(answer, service, facts, indexes)
+        return _problem(answer, question)
     write_json(kept, asdict(answer))
     return _finished(ruling, facts, answer)
 
@@ -75,12 +77,10 @@ def _prefix(facts: KernelFacts) -> Path:
     return Path(facts.python).parent.parent
 
 
-def _problem(
-    failure: Failure, service: tuple[str, ...], facts: KernelFacts, indexes: Indexes
-) -> Problem:
+def _problem(failure: Failure, question: Question) -> Problem:
     if failure.reason in ("other", "python"):
         raise StageFailed("uv could not make the lock", detail=failure.errors)
-    return Problem(_explained(failure, service, facts, indexes))
+    return Problem(_explained(failure, question))
 
 
 def _finished(ruling: Ruling, facts: KernelFacts, answer: Answer) -> Resolved:
@@ -172,26 +172,19 @@ def _given_up(name: str, packages: Packages, ruling: Ruling) -> Finding:
     )
 
 
-def _explained(
-    failure: Failure, service: tuple[str, ...], facts: KernelFacts, indexes: Indexes
-) -> Finding:
-    minor = ".".join(facts.version.split(".")[:2])
+def _explained(failure: Failure, question: Question) -> Finding:
     if failure.reason == "no-wheel":
-        return finding(
-            "no-wheel",
-            f"{failure.name} has no wheel for Python {minor} on {platform.system()} "
-            f"{platform.machine()}: {failure.sentence}",
-            remedy=f"pin a version of {failure.name} that has a wheel, or install in the kernel "
-            "the very version that is asked for: it is built from source then, after the review",
-        )
+        return _no_wheel(failure, question)
     if failure.reason == "no-version":
         return finding(
             "no-version",
-            f"the index does not have {failure.name} as asked for{_asked(indexes)}: "
+            f"the index does not have {failure.name} as asked for{_asked(question.indexes)}: "
             f"{failure.sentence}",
             remedy=_plain_release(failure),
         )
-    ours = [n for n in (Requirement(text).name for text in service) if n in failure.sentence]
+    ours = [
+        n for n in (Requirement(text).name for text in question.service) if n in failure.sentence
+    ]
     if ours:
         return finding(
             "service-conflict",
@@ -199,6 +192,24 @@ def _explained(
             f"{failure.sentence}",
         )
     return finding("lock-conflict", f"the pins contradict each other: {failure.sentence}")
+
+
+def _no_wheel(failure: Failure, question: Question) -> Finding:
+    minor = ".".join(question.facts.version.split(".")[:2])
+    there = question.platform
+    where = there or f"{machine.system()} {machine.machine()}"
+    return finding(
+        "no-wheel",
+        f"{failure.name} has no wheel for Python {minor} on {where}: {failure.sentence}",
+        remedy=f"pin a version of {failure.name} that has a wheel, or "
+        + (
+            "install in the kernel the very version that is asked for: it is built from source "
+            "then, after the review"
+            if there is None
+            else f"deploy for a platform that it has one for, or from a machine that is {there} "
+            "(option `platform`)"
+        ),
+    )
 
 
 def _asked(indexes: Indexes) -> str:

@@ -70,8 +70,10 @@ def compile_argv(
     python: str,
     indexes: Indexes,
     strategy: Strategy = "first-index",
+    platform: str = "",
 ) -> tuple[str, ...]:
-    """Resolve to hashed pins for that interpreter: wheels only, nothing is built or run."""
+    """Resolve to hashed pins for that interpreter, or for its version on another `platform` (in
+    uv's words): wheels only, nothing is built or run."""
     return (
         uv,
         "pip",
@@ -91,6 +93,7 @@ def compile_argv(
         "--no-emit-find-links",
         "--index-strategy",
         strategy,
+        *(("--python-platform", platform) if platform else ()),
         *(("--no-index",) if indexes.none else ()),
         *_QUIET,
     )

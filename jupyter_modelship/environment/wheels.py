@@ -15,6 +15,8 @@ Glibc: TypeAlias = tuple[int, int]
 
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 """Go's word for a processor -> the kernel's."""
+USUAL: Glibc = (2, 36)
+"""Debian 12's: what a base has, as far as is known before one is read."""
 _LEVELS = (17, 28, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40)
 """Minor versions of glibc 2 that uv 0.9 to 0.13 know by name; each includes those before it."""
 
@@ -37,3 +39,15 @@ def wheel_platform(platform: Platform, glibc: Glibc) -> str:
             remedy="use a newer base image, such as python:3.12-slim",
         )
     return f"{machine}-manylinux_2_{levels[-1]}"
+
+
+def platform_markers(platform: Platform) -> dict[str, str]:
+    """What markers hear of an image's platform (PyPA, "Dependency specifiers")."""
+    return {
+        "os_name": "posix",
+        "platform_machine": MACHINES.get(platform.architecture, platform.architecture),
+        "platform_release": "",
+        "platform_system": "Linux",
+        "platform_version": "",
+        "sys_platform": "linux",
+    }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from jupyter_modelship.image.bases import choose_base, known_bases
+from jupyter_modelship.image.platforms import foreign, platform_named
+from jupyter_modelship.image.recipe import Platform
 from jupyter_modelship.model import Finding
 from jupyter_modelship.places import Places
 from jupyter_modelship.plan.options import Options
@@ -19,11 +21,18 @@ def needs_image(options: Options) -> bool:
 
 
 def with_base(options: Options, python: str, places: Places) -> tuple[Options, tuple[Finding, ...]]:
-    """The options with a base for that minor Python where one is needed, or why there is none."""
+    """The options with platform and a base for that minor Python where an image is needed, or why
+    there is none."""
     if not needs_image(options):
         return options, ()
+    options = replace(options, platform=str(platform_named(options.platform)))
     policies, _ = read_policies(system_folders())
     chosen = choose_base(options.base, python, known_bases(places), policies)
     if isinstance(chosen, Finding):
         return options, (chosen,)
     return replace(options, base=chosen), ()
+
+
+def lock_platform(options: Options) -> Platform | None:
+    """What a lock is made for, where that is another platform than this machine's."""
+    return foreign(platform_named(options.platform)) if needs_image(options) else None

@@ -17,12 +17,13 @@ from pathlib import Path
 from jupyter_modelship.aside import remove
 from jupyter_modelship.engines.buildah import inside as by_buildah
 from jupyter_modelship.errors import ModelshipError
+from jupyter_modelship.image.platforms import this_platform
 from jupyter_modelship.places import Places, private
 from jupyter_modelship.targets.container import inside as by_podman
 from jupyter_modelship.targets.container.probe import probe
 
 from . import kept
-from .ground import CACHE, access_for, this_platform
+from .ground import CACHE, access_for
 from .kept import INSIDE, SHELL, Kept
 
 _TERMINAL = ("TERM", "COLORTERM", "LANG")

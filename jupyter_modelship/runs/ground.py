@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import platform as machine
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -17,6 +16,7 @@ from jupyter_modelship.engines.port import Access
 from jupyter_modelship.errors import Blocked, StageFailed
 from jupyter_modelship.image.libraries import BaseFacts, kept_base
 from jupyter_modelship.image.needed import base_findings
+from jupyter_modelship.image.platforms import platform_named
 from jupyter_modelship.image.recipe import Platform
 from jupyter_modelship.places import Places, private
 from jupyter_modelship.plan.findings import blocking
@@ -24,7 +24,6 @@ from jupyter_modelship.plan.options import Options
 from jupyter_modelship.registry.reference import is_loopback, parse
 
 CACHE = "images"
-_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ async def ground(options: Options, python: str, places: Places) -> Ground:
 
     Raises Blocked where no wheel could run on the base, StageFailed where it cannot be read.
     """
-    platform = platform_of(options)
+    platform = platform_named(options.platform)
     access = access_for(options.base, options.repository)
     cache = private(places.cache / CACHE)
     facts = await _facts(options.base, platform, access, places, cache)
@@ -53,20 +52,6 @@ async def ground(options: Options, python: str, places: Places) -> Ground:
     if blocking(found):
         raise Blocked(found)
     return Ground(options.base, platform, facts, access, cache)
-
-
-def platform_of(options: Options) -> Platform:
-    """The platform that was chosen, else this machine's own."""
-    if options.platform:
-        os_, architecture = options.platform.split("/")
-        return Platform(os_, architecture)
-    return this_platform()
-
-
-def this_platform() -> Platform:
-    """This machine's."""
-    name = machine.machine().lower()
-    return Platform("linux", _ARCHITECTURES.get(name, name))
 
 
 def access_for(*references: str) -> Access:

@@ -21,7 +21,7 @@ from jupyter_modelship.plan.policy import (
     violations,
 )
 
-from .basing import needs_image, with_base
+from .basing import lock_platform, needs_image, with_base
 from .configuration import declared_values
 from .review import Looked, Reviewed, computed_with
 
@@ -99,7 +99,14 @@ async def _asked(looked: Looked, facts: KernelFacts, places: Places) -> _Asked:
     )
     local = environment.local_modules(folder, needed, facts)
     lock, found = await environment.lock(
-        environment.LockRequest(facts, folder, needed, places, looked.slice.installs)
+        environment.LockRequest(
+            facts,
+            folder,
+            needed,
+            places,
+            looked.slice.installs,
+            platform=lock_platform(looked.merged.options),
+        )
     )
     return _Asked(needed, local, lock, found)
 

@@ -15,6 +15,7 @@ from jupyter_modelship.engines.room import UNKNOWN_PACKAGE, Parts, cache_need, s
 from jupyter_modelship.engines.room import insist as insist_on_room
 from jupyter_modelship.errors import ModelshipError, StageFailed
 from jupyter_modelship.image.libraries import BaseFacts
+from jupyter_modelship.image.platforms import platform_named
 from jupyter_modelship.image.recipe import Platform, Recipe
 from jupyter_modelship.image.weighing import size_findings, table, told, weigh
 from jupyter_modelship.places import Places, private
@@ -25,7 +26,7 @@ from jupyter_modelship.targets.port import Target
 
 from .context import RunContext
 from .events import finding_payload
-from .ground import CACHE, access_for, known_facts, platform_of
+from .ground import CACHE, access_for, known_facts
 from .review import Reviewed
 
 _BASE = 1
@@ -43,7 +44,7 @@ async def insist(context: RunContext, target: Target, reviewed: Reviewed) -> Non
     if target.runs == "bundles":
         return
     places, options = context.places, reviewed.plan.options
-    platform = platform_of(options)
+    platform = platform_named(options.platform)
     known = known_facts(options.base, platform, places)
     access = access_for(options.base, options.repository)
     kept_here = context.run.request.until == "prove" and target.runs != "pushed"

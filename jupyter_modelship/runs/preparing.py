@@ -19,6 +19,7 @@ from jupyter_modelship.rehearsal import Known
 from jupyter_modelship.targets.port import Staged, Target
 
 from . import rendering
+from .basing import lock_platform
 from .context import RunContext
 from .deploying import release
 from .ground import Ground, ground
@@ -139,6 +140,7 @@ async def completed(context: RunContext, reviewed: Reviewed, artifacts: Sequence
             modules,
             context.places,
             reviewed.plan.slice.installs,
+            platform=lock_platform(reviewed.plan.options),
         )
     )
     if lock is None or blocking(found):

@@ -104,7 +104,9 @@ def _measure(options: argparse.Namespace, folder: Path) -> list[Block]:
 
 def _more() -> dict[str, str]:
     """What is not a package of this environment."""
-    said = subprocess.run(["wrk", "-v"], capture_output=True, text=True, check=False).stdout
+    said = ""
+    if shutil.which("wrk"):
+        said = subprocess.run(["wrk", "-v"], capture_output=True, text=True, check=False).stdout
     commit = subprocess.run(
         ["git", "describe", "--always", "--dirty"],
         cwd=user.REPOSITORY,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from jupyter_modelship.image.recipe import Platform
 from jupyter_modelship.model import KernelFacts
 
 from .lines import Line, read_file
@@ -19,10 +20,12 @@ def find(folder: Path) -> Path | None:
     return path if path.is_file() else None
 
 
-def rule(path: Path, needed: Iterable[str], facts: KernelFacts) -> Ruling:
+def rule(
+    path: Path, needed: Iterable[str], facts: KernelFacts, platform: Platform | None = None
+) -> Ruling:
     """Pins as the file has them; a line that is no pin limits the kernel's version, and where it
     excludes that one, the line alone rules (and the difference becomes a finding)."""
-    lines = read_file(path, marker_environment(facts))
+    lines = read_file(path, marker_environment(facts, platform))
     versions = kernel_versions(facts)
     nowhere = {**elsewhere(facts), **{n: ln.url for n, ln in lines.by_name.items() if ln.url}}
     wanted = sorted(set(needed) - set(nowhere))

@@ -9,6 +9,8 @@ from packaging.markers import default_environment
 from packaging.utils import canonicalize_name
 
 from jupyter_modelship.environment.indexes import Indexes
+from jupyter_modelship.environment.wheels import platform_markers
+from jupyter_modelship.image.recipe import Platform
 from jupyter_modelship.model import Finding, KernelFacts
 
 
@@ -36,8 +38,9 @@ class Ruling:
     findings: tuple[Finding, ...] = ()
 
 
-def marker_environment(facts: KernelFacts) -> dict[str, str]:
-    """The environment that markers are judged in: this machine, the kernel's Python."""
+def marker_environment(facts: KernelFacts, platform: Platform | None = None) -> dict[str, str]:
+    """The environment that markers are judged in: the kernel's Python on that platform, or on this
+    machine."""
     minor = ".".join(facts.version.split(".")[:2])
     told = {
         "python_version": minor,
@@ -45,7 +48,8 @@ def marker_environment(facts: KernelFacts) -> dict[str, str]:
         "implementation_version": facts.version,
     }
     here = {key: str(value) for key, value in default_environment().items()}
-    return {**here, **told, "extra": ""}
+    there = platform_markers(platform) if platform is not None else {}
+    return {**here, **told, **there, "extra": ""}
 
 
 def kernel_versions(facts: KernelFacts) -> dict[str, str]:

@@ -22,6 +22,7 @@ from packaging.utils import canonicalize_name
 
 from jupyter_modelship.environment.catalogue import finding
 from jupyter_modelship.environment.indexes import Indexes
+from jupyter_modelship.image.recipe import Platform
 from jupyter_modelship.model import Finding, KernelFacts
 
 from .lines import without_credentials
@@ -79,14 +80,16 @@ def _toml(path: Path) -> dict[str, Any]:
         return {}
 
 
-def rule(path: Path, needed: Iterable[str], facts: KernelFacts) -> Ruling:
+def rule(
+    path: Path, needed: Iterable[str], facts: KernelFacts, platform: Platform | None = None
+) -> Ruling:
     """Its versions and hashes for this Python and platform, restricted to what is needed."""
     lock = _toml(path)
     packages = lock.get("package", [])
     if lock.get("version") != VERSION or not isinstance(packages, list):
         broken = finding("lock-broken", f"{path.name} cannot be read as a uv lock of version 1")
         return Ruling(NAME, (), findings=(broken,))
-    environment = marker_environment(facts)
+    environment = marker_environment(facts, platform)
     chosen = {p["name"]: p for p in packages if _is_for(p, environment)}
     pinned = {n: str(p["version"]) for n, p in chosen.items() if _registry(p) and "version" in p}
     nowhere = {n: _origin(p) for n, p in chosen.items() if not _registry(p)}

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from jupyter_modelship.image import bases
+from jupyter_modelship.image.platforms import platform_named, this_platform
 from jupyter_modelship.places import Places
 from jupyter_modelship.plan.options import Options
 from jupyter_modelship.runs.basing import with_base
-from jupyter_modelship.runs.ground import access_for, platform_of
+from jupyter_modelship.runs.ground import access_for
 
 DIGEST = f"sha256:{'a' * 64}"
 
 
 def test_the_platform_is_the_one_that_was_chosen_or_this_machines() -> None:
-    assert str(platform_of(Options(platform="linux/arm64"))) == "linux/arm64"
-    assert platform_of(Options()).os == "linux"
-    assert platform_of(Options()).architecture not in ("x86_64", "aarch64", "")
+    assert str(platform_named("linux/arm64")) == "linux/arm64"
+    assert platform_named("").os == "linux"
+    assert platform_named("").architecture not in ("x86_64", "aarch64", "")
 
 
 def test_logins_are_where_podman_buildah_and_docker_write_them(
@@ -56,10 +58,17 @@ def test_a_target_without_images_gets_no_base(here: Places) -> None:
 
 def test_a_base_is_the_one_that_was_named_or_the_pythons_own(here: Places) -> None:
     asked = Options(target="container", base=f"registry.example/python@{DIGEST}")
-    assert with_base(asked, "3.11", here) == (asked, ())
+    there = replace(asked, platform=str(this_platform()))
+    assert with_base(asked, "3.11", here) == (there, ())
     options, found = with_base(Options(target="container"), "3.11", here)
     assert found == ()
     assert options.base == str(bases.known_bases(here)["3.11"])
+
+
+def test_the_plan_names_the_platform_that_was_chosen_or_this_machines(here: Places) -> None:
+    given = Options(target="container", platform="linux/arm64")
+    assert with_base(given, "3.11", here)[0].platform == "linux/arm64"
+    assert with_base(Options(target="container"), "3.11", here)[0].platform == str(this_platform())
 
 
 def test_a_python_without_a_known_base_is_said(here: Places) -> None:
