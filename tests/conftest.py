@@ -27,7 +27,8 @@ sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # for an impor
 
 MARK = "ordinary_user"
 REPORTS_VARIABLE = "MODELSHIP_TESTS_REPORTS"
-SECONDS = 900.0
+SECONDS = 3600.0
+"""For all tests of a module; each has its own time in the other pytest."""
 _told = pytest.StashKey[dict[str, list[Any]]]()
 _stack = pytest.StashKey[ExitStack]()
 _user = pytest.StashKey[User]()
@@ -35,6 +36,11 @@ _user = pytest.StashKey[User]()
 
 def _is_theirs(item: pytest.Item) -> bool:
     return os.geteuid() == 0 and item.get_closest_marker(MARK) is not None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in filter(_is_theirs, items):
+        item.add_marker(pytest.mark.timeout(SECONDS), append=False)
 
 
 @pytest.hookimpl(tryfirst=True)
