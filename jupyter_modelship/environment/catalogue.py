@@ -175,6 +175,14 @@ CATALOGUE: tuple[Check, ...] = (
         "copy the file beside the notebook",
     ),
     Check(
+        "index-variable",
+        "block",
+        "A requirements file would send a variable of the environment to an unknown index",
+        "Whoever wrote the file would be told the value, before anything was reviewed.",
+        "where the index is yours, name it in pip.conf, uv.toml or UV_INDEX, or put its login into "
+        ".netrc; then the file may use the variable",
+    ),
+    Check(
         "requirements-line",
         "warn",
         "A line of a requirements file is not honoured",

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from .indexes import Indexes
+from .indexes import Indexes, inherited
 from .uv_settings import read_toml
 
 _OF_INDEX = re.compile(r"UV_INDEX_(\w+)_PASSWORD")
@@ -43,6 +43,20 @@ def passwords(indexes: Indexes, environ: Mapping[str, str]) -> dict[str, str]:
         if host in hosts:
             _add(found, f"the password of the index {host}", password)
     return found
+
+
+def known_hosts(environ: Mapping[str, str]) -> frozenset[str]:
+    """Hosts of the indexes that the user's own settings name or have a login for."""
+    indexes = inherited(environ)
+    named = (host_of(url) for url in (*indexes.addresses, *indexes.links))
+    kept = (host for host, _ in (*_netrc(environ), *_store(environ)))
+    return frozenset(filter(None, (*named, *kept)))
+
+
+def host_of(url: str) -> str:
+    """Without port and login; empty where there is none."""
+    parts = _parts(url)
+    return parts[0] if parts else ""
 
 
 def masked(text: str, secrets: Mapping[str, str]) -> str:

