@@ -54,8 +54,9 @@ def known_hosts(environ: Mapping[str, str]) -> frozenset[str]:
 
 
 def host_of(url: str) -> str:
-    """Without port and login; empty where there is none."""
-    parts = _parts(url)
+    """Without port and login; empty where there is none, and for what browsers and uv read
+    otherwise than RFC 3986 (`https://a\\@b` goes to a)."""
+    parts = _parts(url) if re.fullmatch(r"[!-\[\]-~]+", url) else None
     return parts[0] if parts else ""
 
 

@@ -12,10 +12,7 @@ from typing import Literal
 from jupyter_modelship.errors import StageFailed
 
 _SETTINGS = "UV_INDEX and UV_DEFAULT_INDEX, uv.toml or pip.conf"
-_LOGIN = (
-    f"give name and password where uv or pip look for them: .netrc, {_SETTINGS}; "
-    "docs: how-to/private-index"
-)
+_LOGIN = f"give name and password where uv and pip look for them: .netrc, {_SETTINGS}"
 _EVIDENCE = 400
 """Characters."""
 

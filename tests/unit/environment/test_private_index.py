@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from jupyter_modelship.environment import LockRequest, lock
 from jupyter_modelship.environment.indexes import Indexes, inherited
 from jupyter_modelship.environment.logins import passwords
 from jupyter_modelship.environment.realise import realise
+from jupyter_modelship.environment.uv import find_uv
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.model import Finding, KernelFacts, Lock
 from jupyter_modelship.places import Places
@@ -125,6 +127,14 @@ def in_netrc(index: PrivateIndex, home: Path, patch: pytest.MonkeyPatch) -> None
     write(home / ".netrc", f'machine {host} login {USER} password "{index.password}"\n')
 
 
+def in_uv_store(index: PrivateIndex, home: Path, patch: pytest.MonkeyPatch) -> None:
+    """As `uv auth login` keeps it."""
+    login = ("auth", "login", "--username", USER, "--password", "-", index.url)
+    given = f"{index.password}\n".encode()
+    subprocess.run([find_uv(), *login], input=given, check=True, capture_output=True)
+    patch.setenv("UV_INDEX", index.url)
+
+
 def in_keyring(index: PrivateIndex, home: Path, patch: pytest.MonkeyPatch) -> None:
     """A program of that name, as uv calls it; pip's setting says so."""
     tool = home / "bin/keyring"
@@ -138,7 +148,7 @@ def in_keyring(index: PrivateIndex, home: Path, patch: pytest.MonkeyPatch) -> No
 
 campaign = pytest.mark.campaign
 PLACES = (in_pip_conf, in_uv_toml, in_netrc, in_variables_of_a_name, in_uv_index, in_uv_default,
-          in_pip_variable, in_keyring)  # fmt: skip
+          in_pip_variable, in_uv_store, in_keyring)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -368,22 +378,24 @@ async def test_a_login_does_not_follow_where_an_index_sends(
         "--extra-index-url {scheme}://ship:${{TOKEN}}@{host}/simple",
         "--index-url={scheme}://{host}/${{TOKEN}}/simple",
         "--find-links {scheme}://{host}/?t=${{TOKEN}}",
+        r"--index-url={scheme}://{host}\\@127.0.0.1/${{TOKEN}}/simple",
     ],
 )
 async def test_a_strangers_requirements_send_no_variable_to_a_host_of_theirs(
     tmp_path: Path, public: PrivateIndex, make: Locking, monkeypatch: pytest.MonkeyPatch, line: str
 ) -> None:
-    monkeypatch.setenv("TOKEN", PASSWORD)
+    monkeypatch.setenv("TOKEN", "S3cr3tS3cr3t")
     monkeypatch.setenv("UV_DEFAULT_INDEX", public.url)
     with serving(tmp_path / "strange", address="127.0.0.2") as strange:
         text = line.format(scheme="http", host=strange.host)
         _, findings = await make(text, "common>=1")
         assert strange.asked == []
     (told,) = [each for each in findings if each.code == "index-variable"]
+    host = "without a host" if "@127" in line else "127.0.0.2"
     assert told.severity == "block"
     assert told.message == (
         "requirements.txt, line 1: a variable of your environment would be sent to an address "
-        "that is none of your own package indexes (127.0.0.2)"
+        f"that is none of your own package indexes ({host})"
     )
 
 
