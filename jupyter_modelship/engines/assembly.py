@@ -103,22 +103,34 @@ def read_image(image: Image, job: Job) -> tuple[bytes, Manifest]:
 
 async def _packed(layer: Layer, job: Job, tell: Tell) -> Packed:
     """The code changes each time; what lies below it is kept for the next job."""
-    step = f"layer {layer.kind}"
     if layer.kind == "code":
-        folder = job.scratch
-    else:
-        folder = job.cache / "layers"
-        folder.mkdir(parents=True, exist_ok=True)
-        if (kept := _kept(layer, folder)) is not None:
-            tell(Progress(f"{layer.kind}: {_megabytes(kept.size)}, packed before", step))
-            return kept
-        _sweep(folder)
-    with laying(layer):
-        packed = await pack(layer, folder, told=lambda count: tell(Progress(step=step)))
-    if layer.kind != "code":
-        await asyncio.to_thread(_keep, layer, packed, folder)
-    tell(Progress(f"{layer.kind}: {_megabytes(packed.size)}", step))
+        return await _pack(layer, job.scratch, tell)
+    return await keep_packed(layer, job.cache, tell)
+
+
+async def keep_packed(layer: Layer, cache: Path, tell: Tell) -> Packed:
+    """The layer's blob, kept by its key in `cache` (as in `Job`): nobody packs it twice."""
+    folder = cache / "layers"
+    folder.mkdir(parents=True, exist_ok=True)
+    if (kept := _kept(layer, folder)) is not None:
+        said = f"{layer.kind}: {_megabytes(kept.size)}, packed before"
+        tell(Progress(said, _step(layer)))
+        return kept
+    _sweep(folder)
+    packed = await _pack(layer, folder, tell)
+    await asyncio.to_thread(_keep, layer, packed, folder)
     return packed
+
+
+async def _pack(layer: Layer, folder: Path, tell: Tell) -> Packed:
+    with laying(layer):
+        packed = await pack(layer, folder, told=lambda count: tell(Progress(step=_step(layer))))
+    tell(Progress(f"{layer.kind}: {_megabytes(packed.size)}", _step(layer)))
+    return packed
+
+
+def _step(layer: Layer) -> str:
+    return f"layer {layer.kind}"
 
 
 def _note(layer: Layer, folder: Path) -> Path:

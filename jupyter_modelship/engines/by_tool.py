@@ -23,6 +23,10 @@ class ByTool(ABC):
 
     parts: OciEngine = field(default_factory=OciEngine, init=False)
 
+    async def lay(self, recipe: Recipe, cache: Path, access: Access, tell: Tell) -> None:
+        """What the tool itself keeps is made with the first image, where it does not say more."""
+        await self.parts.lay(recipe, cache, access, tell)
+
     async def build(self, recipe: Recipe, job: Job, access: Access, tell: Tell) -> Image:
         try:
             return await self._build(recipe, job, access, tell)

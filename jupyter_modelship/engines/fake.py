@@ -14,7 +14,7 @@ from jupyter_modelship.image.config import BaseConfig
 from jupyter_modelship.image.manifest import dump
 from jupyter_modelship.image.recipe import Recipe
 
-from .assembly import BaseImage, assemble, image_folder, read_image
+from .assembly import BaseImage, assemble, image_folder, keep_packed, read_image
 from .port import Access, Image, Job, Probe, Progress, Pushed, Tell
 
 
@@ -28,6 +28,10 @@ class FakeEngine:
 
     async def probe(self) -> Probe:
         return Probe(works=True, how="fake (images without a base, in a folder)")
+
+    async def lay(self, recipe: Recipe, cache: Path, access: Access, tell: Tell) -> None:
+        for layer in recipe.layers:
+            await keep_packed(layer, cache, tell)
 
     async def build(self, recipe: Recipe, job: Job, access: Access, tell: Tell) -> Image:
         if "@sha256:" not in recipe.base:

@@ -1,6 +1,7 @@
 """What every engine promises, and the frozen types that pass through it.
 
 probe                 read only: can it work here, with what, and why so
+lay                   what many images stand upon, made before the first of them is built
 build -> push         an image of a recipe, then in a registry under its digest
 export                an image as an OCI layout, for a target that needs no registry
 """
@@ -101,6 +102,11 @@ class Engine(Protocol):
 
     async def probe(self) -> Probe:
         """Whether it works here, tried and not guessed; changes nothing."""
+        ...
+
+    async def lay(self, recipe: Recipe, cache: Path, access: Access, tell: Tell) -> None:
+        """Make what the recipe's base and layers take, and keep it in `cache` (as in `Job`): a
+        build whose layers begin with these has less to do. None of them may be code."""
         ...
 
     async def build(self, recipe: Recipe, job: Job, access: Access, tell: Tell) -> Image:

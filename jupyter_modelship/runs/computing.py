@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 from jupyter_modelship.contract import Contract, fill, seen_from_json
+from jupyter_modelship.engines.choosing import Chosen
 from jupyter_modelship.errors import Blocked
 from jupyter_modelship.places import Places
 from jupyter_modelship.plan.findings import blocking
@@ -61,11 +62,14 @@ def rehearsal_request(
     )
 
 
-async def compute(context: RunContext, reviewed: Reviewed, target: Target, note: Note) -> Computed:
-    """Rehearse and prepare side by side; then see that both fit together."""
+async def compute(
+    context: RunContext, reviewed: Reviewed, target: Target, note: Note, chosen: Chosen | None
+) -> Computed:
+    """Rehearse and prepare side by side; then see that both fit together. `chosen` is the engine of
+    the image, where the target runs one."""
     request = rehearsal_request(reviewed, context.places, fresh=context.run.request.fresh)
     cached = await known(request)
-    preparing = asyncio.ensure_future(prepare(context, reviewed, target, cached))
+    preparing = asyncio.ensure_future(prepare(context, reviewed, target, cached, chosen))
     try:
         rehearsed = await rehearse(
             request,
@@ -90,7 +94,7 @@ async def _fitting(
     if pinned.digest == prepared.pinned:
         return prepared
     if prepared.imaged is not None:
-        return await for_image(context, reviewed, pinned)
+        return await for_image(context, reviewed, pinned, prepared.imaged.chosen)
     lock, python = await realised(context, reviewed, pinned)
     return Prepared(lock, python, pinned.digest, prepared.early)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jupyter_modelship.engines import janitor
-from jupyter_modelship.engines.choosing import Chosen, choose, engines
+from jupyter_modelship.engines.choosing import Chosen
 from jupyter_modelship.engines.port import Engine, Image, Job, Progress, Pushed
 from jupyter_modelship.engines.scratch import scratch
 from jupyter_modelship.engines.space import guarded
@@ -91,7 +91,7 @@ async def built(
         job.scratch.mkdir(mode=0o700)
         with stage(context, "build") as note:
             await _check_libraries(context, imaged, far)
-            chosen = await choose(reviewed.plan.options.engine, engines(imaged.ground.cache))
+            chosen = imaged.chosen
             context.log("build", *chosen.passed, f"engine {chosen.engine.name}: {chosen.probe.how}")
             recipe = await _recipe(reviewed, computed, rendered, imaged, folder)
             await preflight.tell_context(context, recipe)

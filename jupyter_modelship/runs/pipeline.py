@@ -44,8 +44,8 @@ async def line(context: RunContext) -> Mapping[str, object]:
         Workplace("rehearse", str(reviewed.folder), reviewed.facts.python),
     )
     with stage(context, "rehearse") as note:
-        await preflight.insist(context, target, reviewed)
-        computed = await computing.compute(context, reviewed, target, note)
+        chosen = await preflight.insist(context, target, reviewed)
+        computed = await computing.compute(context, reviewed, target, note, chosen)
     with stage(context, "render") as note:
         rendered = _render(context, reviewed, computed)
         note.summary = f"bundle {short(rendered.bundle.digest)}"

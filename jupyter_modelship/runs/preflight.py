@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from jupyter_modelship import environment
 from jupyter_modelship.engines.bases import base_size
-from jupyter_modelship.engines.choosing import choose, engines
+from jupyter_modelship.engines.choosing import Chosen, choose, engines
 from jupyter_modelship.engines.port import Access
 from jupyter_modelship.engines.reach import connect
 from jupyter_modelship.engines.room import UNKNOWN_PACKAGE, Parts, cache_need, state_need
@@ -29,20 +29,21 @@ from .events import finding_payload
 from .ground import CACHE, access_for, known_facts
 from .review import Reviewed
 
-_BASE = 1
-"""Of the answers, the base's."""
+_ENGINE, _BASE = 0, 1
+"""Of the answers, the engine's and the base's."""
 SECONDS = 20.0
 """For a registry to answer in, all tries together."""
 T = TypeVar("T")
 
 
-async def insist(context: RunContext, target: Target, reviewed: Reviewed) -> None:
-    """Try all that an image of this plan needs, and tell it; nothing for targets that run bundles.
+async def insist(context: RunContext, target: Target, reviewed: Reviewed) -> Chosen | None:
+    """Try all that an image of this plan needs, and tell it: the engine that will make it. Nothing
+    for targets that run bundles.
 
     Raises StageFailed with the first trouble; the others are in its detail.
     """
     if target.runs == "bundles":
-        return
+        return None
     places, options = context.places, reviewed.plan.options
     platform = platform_named(options.platform)
     known = known_facts(options.base, platform, places)
@@ -66,6 +67,9 @@ async def insist(context: RunContext, target: Target, reviewed: Reviewed) -> Non
     context.log("rehearse", *lines)
     if failures:
         raise _all(failures)
+    chosen = answers[_ENGINE]
+    assert isinstance(chosen, Chosen), "it is no failure"
+    return chosen
 
 
 async def tell_context(context: RunContext, recipe: Recipe) -> None:
@@ -104,8 +108,11 @@ async def _nothing() -> str:
     return "no repository is named: nothing is pushed"
 
 
-async def _engine(name: str, places: Places) -> str:
-    chosen = await choose(name, engines(private(places.cache / CACHE)))
+async def _engine(name: str, places: Places) -> Chosen:
+    return await choose(name, engines(private(places.cache / CACHE)))
+
+
+def _named(chosen: Chosen) -> str:
     passed = "".join(f"; not {reason}" for reason in chosen.passed)
     return f"engine {chosen.engine.name}: {chosen.probe.how}{passed}"
 
@@ -157,13 +164,17 @@ def _tree_kept(reviewed: Reviewed, platform: Platform, places: Places, known: Ba
     return tree is not None
 
 
-def _sorted(answers: Sequence[str | BaseException]) -> tuple[list[str], list[ModelshipError]]:
+def _sorted(
+    answers: Sequence[str | Chosen | BaseException],
+) -> tuple[list[str], list[ModelshipError]]:
     """Lines and failures; what is no failure of ours is raised."""
     lines: list[str] = []
     failures: list[ModelshipError] = []
     for answer in answers:
         if isinstance(answer, str):
             lines.append(answer)
+        elif isinstance(answer, Chosen):
+            lines.append(_named(answer))
         elif isinstance(answer, ModelshipError):
             failures.append(answer)
         else:

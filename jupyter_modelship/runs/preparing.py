@@ -9,10 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jupyter_modelship import environment
+from jupyter_modelship.bundle.emit_containerfile import USER
 from jupyter_modelship.contract import holes
+from jupyter_modelship.engines.choosing import Chosen
+from jupyter_modelship.engines.port import Progress
+from jupyter_modelship.engines.space import guarded
 from jupyter_modelship.environment import SERVICE_MODULES, Builder, OnThisMachine, Tree
 from jupyter_modelship.environment.modules import owners
 from jupyter_modelship.errors import Blocked, StageFailed
+from jupyter_modelship.image.assemble import packages_layer
+from jupyter_modelship.image.recipe import Config, Recipe
 from jupyter_modelship.model import Artifact, Lock
 from jupyter_modelship.plan.findings import blocking
 from jupyter_modelship.rehearsal import Known
@@ -41,6 +47,8 @@ class Imaged:
 
     ground: Ground
     tree: Tree
+    chosen: Chosen
+    """The engine that makes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +64,17 @@ class Prepared:
 
 
 async def prepare(
-    context: RunContext, reviewed: Reviewed, target: Target, known: Known | None
+    context: RunContext,
+    reviewed: Reviewed,
+    target: Target,
+    known: Known | None,
+    chosen: Chosen | None,
 ) -> Prepared:
     """The environment for what is known, and the process where enough is."""
     artifacts = known.artifacts if known is not None else ()
     pinned = await completed(context, reviewed, artifacts)
-    if target.runs != "bundles":
-        return await for_image(context, reviewed, pinned)
+    if chosen is not None:
+        return await for_image(context, reviewed, pinned, chosen)
     lock, python = await realised(context, reviewed, pinned)
     if known is None or known.examples or holes(reviewed.plan.contract):
         return Prepared(lock, python, pinned.digest)
@@ -75,8 +87,10 @@ async def prepare(
     return Prepared(lock, python, pinned.digest, Early(await target.stage(wanted), rendered.code))
 
 
-async def for_image(context: RunContext, reviewed: Reviewed, pinned: Lock) -> Prepared:
-    """The packages of the lock as a tree for the image's platform and base."""
+async def for_image(
+    context: RunContext, reviewed: Reviewed, pinned: Lock, chosen: Chosen
+) -> Prepared:
+    """The packages of the lock as a tree for the image's platform and base, and as a layer."""
     where = await ground(reviewed.plan.options, pinned.python, context.places)
     assert where.facts.glibc is not None, "the base was found fit"
     why = ", since no container can be run here"
@@ -91,7 +105,33 @@ async def for_image(context: RunContext, reviewed: Reviewed, pinned: Lock) -> Pr
         glibc=where.facts.glibc,
     )
     python = Path(reviewed.facts.python)
-    return Prepared(lock, python, pinned.digest, imaged=Imaged(where, tree))
+    imaged = Imaged(where, tree, chosen)
+    await _lay(context, imaged)
+    return Prepared(lock, python, pinned.digest, imaged=imaged)
+
+
+async def _lay(context: RunContext, imaged: Imaged) -> None:
+    """While the kernel rehearses, the engine makes what lies below code and model. Where it cannot,
+    the build will say so better: there the layers below are kept to look into."""
+    where, tree = imaged.ground, imaged.tree
+    layer = packages_layer(tree.folder, tree.key)
+    below = Recipe(where.base, where.platform, (layer,), Config((), USER))
+    work = imaged.chosen.engine.lay(below, where.cache, where.access, _Lines(context))
+    try:
+        await guarded(work, (where.cache,))
+    except StageFailed as error:
+        context.log("rehearse", f"the packages are packed in the build: {error.message}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """An engine's words in the log of the rehearsal."""
+
+    context: RunContext
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.line:
+            self.context.log("rehearse", progress.line)
 
 
 async def _built(context: RunContext, reviewed: Reviewed, pinned: Lock, builder: Builder) -> Lock:

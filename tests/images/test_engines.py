@@ -332,3 +332,15 @@ async def test_an_ordinary_user_runs_the_image(real: Bench, user: User) -> None:
     assert done.stdout.split() == [
         *("10001", "artifacts", "modelship_runtime", "packages", "service.py")
     ], done.stderr
+
+
+async def test_what_was_laid_before_is_not_made_again(on: Bench) -> None:
+    recipe = on.recipe()
+    cache = on.job().cache
+    await on.engine.lay(replace(recipe, layers=recipe.layers[:1]), cache, on.access, on.told.append)
+    on.told.clear()
+    image, _ = await on.build(recipe)
+    assert any(one.line.endswith(", packed before") for one in on.told)
+    again = "dependencies: as before"
+    assert on.engine.name != "buildah" or again in [one.line for one in on.told]
+    assert image == replace((await on.build(recipe, on.job("fresh")))[0], handle=image.handle)

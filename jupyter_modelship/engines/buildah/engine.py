@@ -6,8 +6,10 @@ buildah unpacks and commits each layer, and what it committed is held against wh
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from jupyter_modelship.aside import part
 from jupyter_modelship.engines.by_tool import ByTool, without_percent
@@ -18,7 +20,7 @@ from jupyter_modelship.engines.sameness import compare_blob
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.failpoints import failpoint
 from jupyter_modelship.image.layout import blob_path
-from jupyter_modelship.image.recipe import Recipe
+from jupyter_modelship.image.recipe import Layer, Recipe
 from jupyter_modelship.storage import choose
 
 from .container import CONTAINER, add, expect, top_blob
@@ -26,6 +28,8 @@ from .floors import Floor, Floors, drop, log
 from .probing import find, probe
 from .tool import Tool
 
+A = TypeVar("A")
+B = TypeVar("B")
 _TOP = "top"
 _GONE = "image-unknown"
 _BELOW = 80.0
@@ -46,22 +50,41 @@ class Buildah(ByTool):
     async def probe(self) -> Probe:
         return await probe(self.cache)
 
+    async def lay(self, recipe: Recipe, cache: Path, access: Access, tell: Tell) -> None:
+        floors = await _floors(cache, tell)
+        await _both(
+            self.parts.lay(recipe, cache, access, tell),
+            _upon(floors, recipe.layers, recipe, access, tell),
+        )
+
     async def _build(self, recipe: Recipe, job: Job, access: Access, tell: Tell) -> Image:
         """The blobs and buildah's layers are made side by side: neither needs the other."""
-        storage = await choose(job.cache)
-        tell(Progress(f"storage: {storage}", "base", 0.0))
-        floors = Floors(job.cache, find(), storage)
-        floors.sweep()
-        parts = asyncio.ensure_future(self.parts.build(recipe, job, access, without_percent(tell)))
-        layers = asyncio.ensure_future(_lay(floors, recipe, job, access, tell))
-        try:
-            image, _ = await asyncio.gather(parts, layers)
-        finally:
-            for task in (parts, layers):
-                task.cancel()
-            await asyncio.gather(parts, layers, return_exceptions=True)
+        floors = await _floors(job.cache, tell)
+        image, _ = await _both(
+            self.parts.build(recipe, job, access, without_percent(tell)),
+            _lay(floors, recipe, job, access, tell),
+        )
         tell(Progress(f"image {image.digest}", recipe.layers[-1].kind, 100.0))
         return image
+
+
+async def _floors(cache: Path, tell: Tell) -> Floors:
+    storage = await choose(cache)
+    tell(Progress(f"storage: {storage}", "base", 0.0))
+    floors = Floors(cache, find(), storage)
+    floors.sweep()
+    return floors
+
+
+async def _both(one: Awaitable[A], other: Awaitable[B]) -> tuple[A, B]:
+    """What both give; where one fails, or the wait is cancelled, both have ended."""
+    tasks = asyncio.ensure_future(one), asyncio.ensure_future(other)
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _lay(floors: Floors, recipe: Recipe, job: Job, access: Access, tell: Tell) -> None:
@@ -80,8 +103,15 @@ async def _lay(floors: Floors, recipe: Recipe, job: Job, access: Access, tell: T
 
 async def _below(floors: Floors, recipe: Recipe, access: Access, tell: Tell) -> Floor:
     """What the last layer stands on."""
+    return await _upon(floors, recipe.layers[:-1], recipe, access, tell)
+
+
+async def _upon(
+    floors: Floors, layers: Sequence[Layer], recipe: Recipe, access: Access, tell: Tell
+) -> Floor:
+    """The floor of the last of the first `layers` of a recipe."""
     floor = await floors.ground(recipe, access, tell)
-    for number, layer in enumerate(recipe.layers[:-1], 1):
+    for number, layer in enumerate(layers, 1):
         tell(Progress("", layer.kind, _BELOW * number / len(recipe.layers)))
         floor = await floors.upon(floor, layer, tell)
     return floor

@@ -9,7 +9,7 @@ from collections.abc import Coroutine, Iterable
 from pathlib import Path
 from typing import Any
 
-from jupyter_modelship.engines.assembly import assemble, image_folder, read_image
+from jupyter_modelship.engines.assembly import assemble, image_folder, keep_packed, read_image
 from jupyter_modelship.engines.port import Access, Image, Job, Probe, Progress, Pushed, Tell
 from jupyter_modelship.engines.reach import connect
 from jupyter_modelship.errors import StageFailed
@@ -39,6 +39,10 @@ class OciEngine:
             how="oci (appends layers in the registry: no user namespace, no root, no daemon)",
             facts={"storage": "none", "isolation": "none needed: nothing is run"},
         )
+
+    async def lay(self, recipe: Recipe, cache: Path, access: Access, tell: Tell) -> None:
+        for layer in recipe.layers:
+            await keep_packed(layer, cache, tell)
 
     async def build(self, recipe: Recipe, job: Job, access: Access, tell: Tell) -> Image:
         reference = base_reference(recipe.base)
