@@ -13,10 +13,10 @@ from pathlib import Path
 from jupyter_modelship import process
 from jupyter_modelship.cli.report import print_json
 from jupyter_modelship.cli.runs import find_run
-from jupyter_modelship.errors import NothingThere
 from jupyter_modelship.places import Places, places
-from jupyter_modelship.runs import kept, workplace
+from jupyter_modelship.runs import kept
 from jupyter_modelship.runs.kept import Kept
+from jupyter_modelship.runs.left import Left, look_for
 from jupyter_modelship.runs.run import Run
 from jupyter_modelship.runs.workplace import Workplace
 
@@ -26,20 +26,14 @@ def debug(arguments: Namespace) -> int:
     its environment."""
     here = places()
     run = find_run(arguments.run, here)
-    left = kept.find(here, run.id)
-    place = workplace.find(here, run.id)
-    if left is None and (place is None or not Path(place.folder).is_dir()):
-        raise NothingThere(
-            f"run {run.id[:8]} of {run.service} left nothing to look into",
-            remedy="its stages before the rehearsal have no place of their own; see: "
-            f"jupyter modelship logs {run.service} --build",
-        )
+    left = look_for(here, run)
     if arguments.json:
-        print_json({"run": run.id, "state": run.state, "error": run.error, **_data(place, left)})
+        print_json({"run": run.id, "state": run.state, "error": run.error, **_data(left)})
         return 0
-    if left is not None:
-        return asyncio.run(_in_image(run, here, left))
-    assert place is not None, "asked before"
+    if left.image is not None:
+        return asyncio.run(_in_image(run, here, left.image))
+    place = left.place
+    assert place is not None, "one of both is there"
     _say(_why(run, place.stage))
     _say(_workplace(place))
     return process.take_over(_shell(), cwd=Path(place.folder), env=_environment(place))
@@ -82,13 +76,13 @@ def _say(lines: Sequence[str]) -> None:
     print("\n".join(lines), flush=True)
 
 
-def _data(place: Workplace | None, left: Kept | None) -> dict[str, object]:
+def _data(left: Left) -> dict[str, object]:
     data: dict[str, object] = {}
-    if place is not None:
+    if (place := left.place) is not None:
         data |= {"stage": place.stage, "folder": place.folder, "python": place.python}
-    if left is not None:
-        layers = [layer.kind for layer in left.recipe.layers]
-        data |= {"stage": left.stage, "step": asdict(left.step), "layers": layers}
+    if (image := left.image) is not None:
+        layers = [layer.kind for layer in image.recipe.layers]
+        data |= {"stage": image.stage, "step": asdict(image.step), "layers": layers}
     return data
 
 

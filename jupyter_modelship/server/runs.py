@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 
 from jupyter_server.auth.decorator import authorized
 from tornado import web
@@ -11,8 +12,10 @@ from tornado import web
 from jupyter_modelship.desk.asked import BadRequest
 from jupyter_modelship.desk.telling import run_data
 from jupyter_modelship.desk.transcript import event_lines
+from jupyter_modelship.errors import UsageError
 from jupyter_modelship.runs import client
 from jupyter_modelship.runs.journal import Journal
+from jupyter_modelship.runs.left import look_for
 from jupyter_modelship.runs.run import Request, canonical
 
 from .handler import API, RESOURCE, ModelshipHandler
@@ -20,6 +23,7 @@ from .handler import API, RESOURCE, ModelshipHandler
 _RUN = r"(?P<run>[0-9a-fA-F-]{36})"
 _MOST = 1000
 """Runs in one reply."""
+_DEBUG = (sys.executable, "-m", "jupyter_modelship.cli", "debug")
 
 
 class RunsHandler(ModelshipHandler):
@@ -64,6 +68,31 @@ class CancelHandler(ModelshipHandler):
         self.say(run_data(found, root=self.shown_root))
 
 
+class NoTerminals(UsageError):
+    """This server offers no terminals."""
+
+    code = "no-terminals"
+
+
+class TerminalHandler(ModelshipHandler):
+    """A terminal of this server in which `debug` runs: what that is, no client says."""
+
+    @web.authenticated
+    @authorized("execute", RESOURCE)
+    @authorized("write", "terminals")
+    async def post(self, run: str) -> None:
+        manager = self.settings.get("terminal_manager")
+        if manager is None or not self.settings.get("terminals_available"):
+            raise NoTerminals(
+                "this Jupyter server has no terminals",
+                remedy=f"in a terminal of that machine: jupyter modelship debug {run[:8]}",
+            )
+        found = await asyncio.to_thread(client.get, run, self.places)
+        await asyncio.to_thread(look_for, self.places, found)
+        made = manager.create(shell_command=[*_DEBUG, found.id])
+        self.say({"name": made["name"]}, status=201)
+
+
 class LogHandler(ModelshipHandler):
     """All that a run said, as a file."""
 
@@ -91,5 +120,6 @@ ROUTES = [
     (rf"{API}/runs", RunsHandler),
     (rf"{API}/runs/{_RUN}", RunHandler),
     (rf"{API}/runs/{_RUN}/cancel", CancelHandler),
+    (rf"{API}/runs/{_RUN}/terminal", TerminalHandler),
     (rf"{API}/runs/{_RUN}/log", LogHandler),
 ]

@@ -17,6 +17,8 @@ export interface IApi {
   run(id: string): Promise<W.IRun>;
   /** The run of this id; null where nobody has made it yet. */
   find(id: string): Promise<W.IRun | null>;
+  /** A new terminal of the server, in which `debug` runs. */
+  terminal(run: string): Promise<W.ITerminal>;
   cancel(run: string): Promise<W.IRun>;
   logUrl(run: string): string;
   services(): Promise<W.IService[]>;

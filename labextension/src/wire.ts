@@ -212,6 +212,12 @@ export interface IRunError {
   cause?: ICause | null;
 }
 
+/** A terminal of the server. */
+export interface ITerminal {
+  /** As the terminals API has it. */
+  name: string;
+}
+
 export interface ICause {
   code: string;
   cause: string;

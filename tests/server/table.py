@@ -78,6 +78,13 @@ ROWS = (
     Row("POST", "/runs/{run}/cancel", "execute", (404, "nothing-there"), f"/runs/{NOBODY}/cancel"),
     Row(
         "POST",
+        "/runs/{run}/terminal",
+        "execute",
+        (404, "nothing-there"),
+        f"/runs/{NOBODY}/terminal",
+    ),
+    Row(
+        "POST",
         "/services/{service}/rollback",
         "write",
         (404, "nothing-there"),

@@ -187,13 +187,16 @@ def test_a_failure_says_why_above_the_log_and_leads_to_the_line(desk: Desk, fail
     expect(desk.tab("fails.ipynb")).to_have_attribute("aria-selected", "true")
 
 
-def test_no_terminal_is_offered_where_the_engine_has_none(desk: Desk, failed: str) -> None:
+def test_a_terminal_opens_where_the_run_failed(desk: Desk, lab: Lab, failed: str) -> None:
+    """Its text is a picture: so what is typed there is looked for, in the notebook's folder."""
     view = show(desk, failed)
     expect(view.button("Retry")).to_be_visible()
     expect(view.button("Report friction")).to_be_visible()
-    expect(
-        view.root.get_by_role("button", name=re.compile("terminal", re.IGNORECASE))
-    ).to_have_count(0)
+    view.button("Open terminal here").click()
+    desk.page.get_by_role("textbox", name="Terminal input").focus()
+    desk.page.keyboard.type("touch looked-into.txt\n")
+    while not (lab.root / "run" / "looked-into.txt").exists():
+        desk.page.wait_for_timeout(50)
 
 
 def test_a_run_that_goes_on_survives_refresh_closed_tab_and_breaks(

@@ -66,6 +66,10 @@ export class Api implements IApi {
     return runs[0] ?? null;
   }
 
+  terminal(run: string): Promise<W.ITerminal> {
+    return this._post(join('runs', run, 'terminal'));
+  }
+
   cancel(run: string): Promise<W.IRun> {
     return this._post(join('runs', run, 'cancel'));
   }

@@ -10,6 +10,8 @@ import { failure, reason } from './words';
 export interface IActions {
   goToCell(cell: string, line: number | null): void;
   retry(): void;
+  /** Null where this JupyterLab has no terminals. */
+  openTerminal: (() => void) | null;
   reportFriction(): void;
   openService(service: string): void;
 }
@@ -81,6 +83,14 @@ export function Cause({ model, trans, actions }: ICauseProps): JSX.Element {
             onClick={actions.retry}
           >
             {trans.__('Retry')}
+          </button>
+        )}
+        {actions.openTerminal && model.stages.leavesPlace && (
+          <button
+            className="jp-mod-styled jp-mod-reject"
+            onClick={actions.openTerminal}
+          >
+            {trans.__('Open terminal here')}
           </button>
         )}
         <button

@@ -15,6 +15,9 @@ import { retry } from './retry';
 import { RunPanel } from './widget';
 import { heading, title } from './words';
 
+/** JupyterLab's own; it is there where the server has terminals. */
+const OPEN_TERMINAL = 'terminal:open';
+
 export type Shown = MainAreaWidget<RunPanel>;
 
 export interface IRunParts {
@@ -85,6 +88,13 @@ function actionsOf(parts: IRunParts, model: RunModel): IActions {
           await retry({ api: modelship.api, commands, notebooks }, model.run);
         }
       }),
+    openTerminal: commands.hasCommand(OPEN_TERMINAL)
+      ? () =>
+          void model.doing(async () => {
+            const { name } = await modelship.api.terminal(model.id);
+            await commands.execute(OPEN_TERMINAL, { name });
+          })
+      : null,
     reportFriction: () => run(CommandIDs.reportFriction, { run: model.id }),
     openService: service => run(CommandIDs.openService, { service })
   };

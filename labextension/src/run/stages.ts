@@ -42,6 +42,8 @@ const LINE = [
 ];
 /** What people see of every run; a stage that is not here appears when it has something to say. */
 const SHOWN = ['extract', 'lock', 'rehearse', 'prove', 'deploy', 'confirm'];
+/** Failed, they leave something that a shell can look into (runs/left.py). */
+const PLACED = ['rehearse', 'build', 'prove'];
 const AFTER_PROOF = ['deploy', 'confirm'];
 /** These take no time, unless they do. */
 const QUIET = ['plan', 'render', 'release'];
@@ -61,6 +63,11 @@ export class Stages {
 
   get running(): IStage | null {
     return this.shown.find(stage => stage.state === 'started') ?? null;
+  }
+
+  /** Whether the failed stage left something to look into. */
+  get leavesPlace(): boolean {
+    return PLACED.includes(this.failed?.name ?? '');
   }
 
   get failed(): IStage | null {

@@ -56,6 +56,7 @@ describe('the API', () => {
     ['GET /runs', () => api.runs('iris')],
     ['GET /runs', () => api.find(RUN)],
     ['GET /runs/{run}', () => api.run(RUN)],
+    ['POST /runs/{run}/terminal', () => api.terminal(RUN)],
     ['POST /runs/{run}/cancel', () => api.cancel(RUN)],
     ['GET /services', () => api.services()],
     ['GET /services/{service}', () => api.service('iris')],
