@@ -8,7 +8,7 @@ from pathlib import Path
 from jupyter_modelship import process
 from jupyter_modelship.doctor import Answer
 from jupyter_modelship.environment.indexes import inherited
-from jupyter_modelship.environment.uv import call, find_uv
+from jupyter_modelship.environment.uv import call, find_uv, judge
 from jupyter_modelship.places import Places
 
 _ASKED = "packaging"
@@ -25,12 +25,15 @@ async def index(_: Places) -> list[Answer]:
         done = await call(argv, cwd=Path(folder), indexes=indexes)
     if done.code == 0:
         return [Answer("index", "ok", "the package index answers")]
+    told = judge(done.errors).index
+    if told is not None:
+        return [Answer("index", "warn", f"{told.cause}: {told.evidence}", told.remedy)]
     last = next((line for line in reversed(done.errors.splitlines()) if line.strip()), "")
     return [
         Answer(
             "index",
             "warn",
             f"the package index does not answer: {last.strip()}",
-            "check the network and UV_INDEX_URL or pip.conf; locks made before go on working",
+            "check the network and UV_INDEX or pip.conf; locks made before go on working",
         )
     ]

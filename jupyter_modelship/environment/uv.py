@@ -331,6 +331,13 @@ def not_installed(what: str, failure: Failure) -> StageFailed:
     if failure.index is not None:
         told = failure.index.failure(failure.errors)
         return StageFailed(f"{what}: {told.message}", remedy=told.remedy, detail=told.detail)
+    if failure.reason == "no-version":  # so uv tells of an index that wants another login, too
+        return StageFailed(
+            f"{what}: no index gives {failure.name} as it was locked",
+            remedy="`# from` in requirements.lock says which index had it: see that your login "
+            "for it is good (.netrc, UV_INDEX, pip.conf)",
+            detail=failure.errors,
+        )
     return StageFailed(
         what, remedy="if a hash does not match, make the lock again", detail=failure.errors
     )

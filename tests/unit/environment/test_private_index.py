@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from jupyter_modelship.doctor.index import index as doctor
 from jupyter_modelship.environment import LockRequest, lock
 from jupyter_modelship.environment.indexes import Indexes, inherited
 from jupyter_modelship.environment.logins import passwords
@@ -220,6 +221,34 @@ async def test_an_authority_of_ones_own_is_trusted_where_it_is_named(
         made, _ = await make()
     assert made is not None
     assert made.packages == (("mine", "1.0"),)
+
+
+async def test_a_login_that_is_refused_while_installing_is_said_too(
+    private: PrivateIndex, make: Locking, make_facts: Any, kernel: Any, home: Path, places: Places,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+) -> None:  # fmt: skip
+    in_pip_conf(private, home, monkeypatch)
+    made, _ = await make()
+    assert made is not None
+    private.password = "another"
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "empty"))
+    lines: list[str] = []
+    with pytest.raises(StageFailed, match="environment cannot be installed") as raised:
+        await realise(made, make_facts(python=str(kernel.python)), places, lines.append)
+    told = raised.value
+    assert told.message.endswith(": no index gives mine as it was locked")
+    assert ".netrc" in told.remedy
+    assert not any("h8" in text for text in (told.message, told.detail, *lines))
+
+
+async def test_doctor_says_what_keeps_an_index_from_answering(
+    private: PrivateIndex, home: Path, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_DEFAULT_INDEX", private.url)
+    (answer,) = await doctor(places)
+    assert answer.said.startswith(f"the package index {private.host} wants a login")
+    assert "401 Unauthorized" in answer.said
+    assert ".netrc" in answer.remedy
 
 
 # No dependency confusion
