@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote
 
 from jupyter_modelship.environment.uv import find_uv
+from tests.gits import TOKEN, GitServer, git_server
 from tests.indexes import Certificates, PrivateIndex, certificates, serving
 from tests.line.conftest import write_book
 
@@ -37,16 +37,26 @@ CALL = ("double(21)", "example")
 BODY = "def table():\n    return sorted([2, 7, 1, 8])[1:]\n"
 
 
-_REVIEW = """
+_ASK = """
 import hashlib, json, pathlib, sys
+from jupyter_modelship.cli import main
 from jupyter_modelship.desk.answers import Asker, review
 from jupyter_modelship.places import places
-book = pathlib.Path(sys.argv[1])
+
+name, bundle = sys.argv[1:]
+for words in ("check NAME.ipynb --json", "preview NAME.ipynb -o BUNDLE", "list --json",
+              "status NAME --json", "audit NAME --json", "logs NAME", "logs NAME --build"):
+    told = [word.replace("NAME", name).replace("BUNDLE", bundle) for word in words.split()]
+    assert main(told) == 0, told
+book = pathlib.Path(f"{name}.ipynb")
 digest = hashlib.sha256(book.read_bytes()).hexdigest()
 wish = {"path": book.name, "digest": digest, "lock": True}
 asker = Asker("ada", book.absolute().parent, False)
 print(json.dumps(review(json.dumps(wish).encode(), places(), asker)))
 """
+
+
+"""All that front ends are told of a service and its notebook."""
 
 
 @dataclass
@@ -58,11 +68,14 @@ class Entrusted:
     registry: Registry
     base: Base
     tls: Certificates
+    git: GitServer
     watched: Watched
     said: dict[str, str] = field(default_factory=dict)
     """All that commands have printed, by command."""
     more: dict[str, str] = field(default_factory=dict)
     """Variables of this person's own."""
+    helper: str = TABLE
+    """The cell that computes what the endpoint needs."""
     undo: list[Callable[[], object]] = field(default_factory=list)
 
     @property
@@ -75,7 +88,7 @@ class Entrusted:
         return Leaks(
             {
                 "index": self.index.password,
-                "git": "glpat-p7/Zk:2vR%4mQx+8T",
+                "git": TOKEN,
                 "registry": "reg/1s:Try %Pa+sS",
                 "login": base64.b64encode(b"ada:reg/1s:Try %Pa+sS").decode(),
                 "authority": key,
@@ -121,20 +134,13 @@ class Entrusted:
     def deploy(self, name: str, **more: str) -> None:
         """The notebook with its values, and all that can be asked about it afterwards."""
         options = {"secrets": ["API_KEY"], **more}
-        write_book(self.folder / f"{name}.ipynb", SETUP, TABLE, DOUBLE, CALL, options=options)
+        write_book(self.folder / f"{name}.ipynb", SETUP, self.helper, DOUBLE, CALL, options=options)
         quoted = self.secret("declared").replace("\\", "\\\\").replace('"', '\\"')
         kept_private(self.home / f"state/values/{name}.env", f'API_KEY="{quoted}"\n')
         with self.watched.watching():
             self.modelship("deploy", f"{name}.ipynb", "--yes")
             self.modelship("call", name, "double", '{"x": 4}')
-        self.modelship("check", f"{name}.ipynb", "--json")
-        self.modelship("list", "--json")
-        self.modelship("status", name, "--json")
-        self.modelship("audit", name, "--json")
-        self.modelship("logs", name)
-        self.modelship("logs", name, "--build")
-        self.python("-c", _REVIEW, f"{name}.ipynb")
-        self.modelship("preview", f"{name}.ipynb", "-o", str(self.folder / f"bundle-{name}"))
+        self.python("-c", _ASK, name, str(self.folder / f"bundle-{name}"))
 
     def image(self, engine: str) -> dict[str, str]:
         """Options of a deploy to the registry and to a container."""
@@ -196,22 +202,23 @@ def entrusting(base: Base) -> Iterator[Entrusted]:
     folder = Path(tempfile.mkdtemp(prefix="entrusted-"))
     tls = certificates(folder / "authority")
     password = "in/dex:P%a+ss w0rd"
-    (folder / "registry").mkdir()
+    for name in ("registry", "git"):
+        (folder / name).mkdir()
     login = {"user": "ada", "password": "reg/1s:Try %Pa+sS"}
     settings = with_password(folder / "registry", **login)
     with (
         serving(folder / "wheels", password=password) as index,
         running(folder / "registry", settings=settings) as registry,
+        git_server(folder / "git") as git,
     ):
         index.wheel("mine", "1.0", body=BODY)
         watched = Watched(folder / "tool")
         watched.folder.mkdir()
         watched.make()
-        made = Entrusted(folder, index, registry, base, tls, watched)
+        made = Entrusted(folder, index, registry, base, tls, git, watched)
         auth_file(folder / "auth.json", registry.host, **login)
         kept_private(folder / "home/.config/pip/pip.conf", _pip_conf(index.with_login))
-        git = f"https://ada:{quote(made.secret('git'), safe='')}@git.example\n"
-        kept_private(made.home / "state/git-credentials", git)
+        kept_private(made.home / "state/git-credentials", git.credentials)
         kept_private(folder / "authority.key", tls.authority_key.read_text())
         _install(made)
         yield made

@@ -17,10 +17,12 @@ from urllib.parse import quote
 
 import pytest
 
+from jupyter_modelship.environment.uv import find_uv
 from jupyter_modelship.runs import schema
+from tests.gits import PURE
 
 from .conftest import Base
-from .entrusted import TOLD, Entrusted, entrusting, kept_private
+from .entrusted import TABLE, TOLD, Entrusted, entrusting, kept_private
 
 pytestmark = pytest.mark.ordinary_user
 
@@ -67,6 +69,30 @@ def _by_uv_toml(made: Entrusted) -> None:
     kept_private(made.folder / "home/.config/uv/uv.toml", text)
 
 
+def _with_a_repository(made: Entrusted) -> None:
+    """A package of a private repository beside that of the index, which pip.conf has again."""
+    pip_conf = made.folder / "home/.config/pip/pip.conf"
+    pip_conf.write_text(f"[global]\nextra-index-url = {made.index.with_login}\n")
+    address = f"git+{made.git.url('maths')}@{made.git.repository('maths', PURE)}"
+    once = made.folder / "once"
+    kept_private(once, made.git.credentials)
+    told = {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "credential.helper",
+        "GIT_CONFIG_VALUE_0": f"store --file={once}",
+        "UV_CACHE_DIR": str(made.folder / "uv"),  # it holds the repository afterwards
+    }
+    kernel = ("--python", str(made.watched.python))
+    subprocess.run(
+        [find_uv(), "pip", "install", "-q", *kernel, "--no-deps", address],
+        env={**made.environment, **told},
+        check=True,
+    )
+    once.unlink()
+    made.helper = "import mine, team_maths\nTABLE = [team_maths.thrice(x) for x in mine.table()]"
+    made.git.asked.clear()
+
+
 @pytest.mark.campaign
 @pytest.mark.parametrize(
     ("name", "login", "told"),
@@ -77,6 +103,7 @@ def _by_uv_toml(made: Entrusted) -> None:
         ("buildah-netrc", _by_netrc, {}),
         ("buildah-toml", _by_uv_toml, {}),
         ("near-toml", _by_uv_toml, {"the service": {"declared"}}),
+        ("buildah-git", _with_a_repository, {}),
     ],
 )  # fmt: skip
 def test_nor_with_another_engine_or_target_or_a_login_elsewhere(
@@ -96,6 +123,7 @@ def test_nor_with_another_engine_or_target_or_a_login_elsewhere(
         found = entrusted.found()
     finally:
         entrusted.more.clear()
+        entrusted.helper = TABLE
         (entrusted.folder / "home/.config/uv/uv.toml").unlink(missing_ok=True)
         pip_conf.write_text(kept)
     assert entrusted.index.basic in {call.authorization for call in entrusted.index.asked}
@@ -104,6 +132,7 @@ def test_nor_with_another_engine_or_target_or_a_login_elsewhere(
         allowed |= expected(service)
     assert {p: names for p, names in found.items() if names - allowed.get(p, set())} == {}
     assert expected(name).items() <= found.items()
+    assert name != "buildah-git" or entrusted.git.asked
 
 
 def test_a_leak_in_any_kind_of_place_is_found(entrusted: Entrusted) -> None:
