@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from .images.bases import BASE_VARIABLE, base_layout
+from .images.bases import APT_VARIABLE, BASE_VARIABLE, BaseLayout, apt_layout, base_layout
 from .images.users import User, ordinary_user
 from .ordinary import ROOT, index, prefix
 
@@ -72,6 +72,8 @@ def _run(session: pytest.Session, items: list[pytest.Item]) -> dict[str, list[An
     argv += [f"--rootdir={ROOT}", f"--config-file={ROOT / 'pyproject.toml'}"]
     argv += [str(ROOT / item.nodeid) for item in items]
     more = {REPORTS_VARIABLE: str(reports), BASE_VARIABLE: str(user.home / "base")}
+    if any("with_apt" in getattr(item, "fixturenames", ()) for item in items):
+        more[APT_VARIABLE] = str(_given(user, apt_layout(), "base-with-apt"))
     done = subprocess.run(
         [*prefix(user.uid, user.gid), *argv],
         cwd=user.home,
@@ -96,10 +98,17 @@ def _someone(session: pytest.Session) -> User:
     if _user not in session.stash:
         stack = session.stash[_stack] = ExitStack()
         user = session.stash[_user] = stack.enter_context(ordinary_user())
-        shutil.copytree(base_layout().folder, user.home / "base")
-        for path in (user.home / "base", *(user.home / "base").rglob("*")):
-            os.chown(path, user.uid, user.gid)
+        _given(user, base_layout(), "base")
     return session.stash[_user]
+
+
+def _given(user: User, base: BaseLayout, name: str) -> Path:
+    """A copy of a base in the user's home."""
+    folder = user.home / name
+    if not folder.exists():
+        shutil.copytree(base.folder, folder)
+        user.own(folder)
+    return folder
 
 
 class Telling:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +14,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from jupyter_modelship.environment.uv import find_uv
 
 NAME, TOKEN = "ship", "glpat-PlantedTokenOfTests0001"
 
@@ -158,3 +162,31 @@ def git_server(folder: Path) -> Iterator[GitServer]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def team_kernel(folder: Path, server: GitServer, commits: Mapping[str, str]) -> Path:
+    """A kernel `team` that has installed both, as people do: with the token in the environment."""
+    python = folder / "venv" / "bin" / "python"
+    uv = find_uv()
+    subprocess.run([uv, "venv", "-q", "--python", sys.executable, folder / "venv"], check=True)
+    store = folder / "once"
+    store.write_text(server.credentials)
+    settings = {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "credential.helper",
+        "GIT_CONFIG_VALUE_0": f"store --file={store}",
+        "UV_CACHE_DIR": str(folder / "uv"),  # it holds the repositories afterwards
+    }
+    subprocess.run([uv, "pip", "install", "-q", "--python", python, "ipykernel"], check=True)
+    places = [f"git+{server.url(name)}@{commit}" for name, commit in commits.items()]
+    subprocess.run(
+        [uv, "pip", "install", "-q", "--python", python, *places],
+        check=True,
+        env={**os.environ, **settings},
+    )
+    kernel = folder / "jupyter" / "kernels" / "team"
+    kernel.mkdir(parents=True)
+    argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    spec = {"argv": argv, "display_name": "Team", "language": "python"}
+    (kernel / "kernel.json").write_text(json.dumps(spec))
+    return python

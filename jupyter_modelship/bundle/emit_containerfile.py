@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
 from .containerfile import (
@@ -30,6 +30,8 @@ _INSTALL = (
     "python", "-m", "pip", "install", "--no-cache-dir", "--no-deps", "--only-binary", ":all:",
     "--require-hashes", "--requirement", LOCK,
 )  # fmt: skip
+_UPDATE = ("apt-get", "update")
+_ADD = ("apt-get", "install", "--yes", "--no-install-recommends", "--")
 _ALL = "0.0.0.0"  # noqa: S104 - inside a container, whose ports are closed until published
 SERVE = (
     "python", "-m", "modelship_runtime", "--host", _ALL, "--port", str(PORT),
@@ -37,21 +39,23 @@ SERVE = (
 )  # fmt: skip
 
 
-def service_containerfile(base: str, paths: Iterable[str]) -> str:
-    """The Containerfile for a bundle whose files have these `paths`, on the image `base`.
+def service_containerfile(base: str, paths: Iterable[str], apt: Iterable[str] = ()) -> str:
+    """The Containerfile for a bundle whose files have these `paths`, on the image `base`, with
+    the Debian packages `apt` upon it.
 
     Dependencies are a layer below the code. The files belong to root, the service to nobody.
     """
-    return emit_containerfile(_instructions(base, paths))
+    return emit_containerfile(_instructions(base, paths, sorted(apt)))
 
 
-def _instructions(base: str, paths: Iterable[str]) -> list[Instruction]:
+def _instructions(base: str, paths: Iterable[str], apt: Sequence[str]) -> list[Instruction]:
     parts = [PurePosixPath(path).parts for path in paths]
     files = sorted({names[0] for names in parts if len(names) == 1} - NOT_COPIED)
     folders = sorted({names[0] for names in parts if len(names) > 1} - {WHEELS})
     built = any(names[:1] == (WHEELS,) for names in parts)
     return [
         From(base),
+        *map(Run, (_UPDATE, (*_ADD, *apt)) if apt else ()),
         Workdir(_FOLDER),
         Copy((LOCK,), "./"),
         *((Copy((f"{WHEELS}/",), f"{WHEELS}/"),) if built else ()),

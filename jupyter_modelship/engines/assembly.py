@@ -62,7 +62,7 @@ async def assemble(recipe: Recipe, base: BaseImage, job: Job, tell: Tell) -> Ima
     folder = image_folder(job)
     with _room(job):
         layout.begin(folder)
-        packed = [await _packed(layer, job, tell) for layer in recipe.layers]
+        packed = [await _packed(layer, job, tell) for layer in recipe.upon_base]
         for one in packed:
             layout.add_file(folder, one.digest, one.file)
         return _written(recipe, base, packed, folder)

@@ -5,18 +5,7 @@ Each row is tested with what the real tool wrote (tests/images/causes).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """A row: `signs` is a regular expression over a tool's whole output, case ignored."""
-
-    code: str
-    signs: str
-    cause: str
-    remedy: str
-
+from .cause_rows import DEBIAN, Cause
 
 _NAMESPACE = (
     "ask an administrator to allow user namespaces, or use the engine `oci`, which needs none"
@@ -157,6 +146,7 @@ CAUSES: tuple[Cause, ...] = (
         "build for this machine's platform, or run it where its own is; an empty or cut-off "
         "program fails with the same words",
     ),
+    *DEBIAN,
     # --- packages and indexes
     Cause(
         "hash-mismatch",

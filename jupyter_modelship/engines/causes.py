@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from jupyter_modelship.errors import StageFailed
 
-from .cause_table import CAUSES, Cause
+from .cause_rows import Cause
+from .cause_table import CAUSES
 from .raised_table import RAISED
 
 _EVIDENCE = 400

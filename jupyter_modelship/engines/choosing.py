@@ -16,6 +16,8 @@ from .podman import Podman
 from .port import Engine, Probe
 
 AUTO = "auto"
+RUNS = ("buildah", "podman")
+"""Engines that put layers upon one that commands have made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,9 @@ def engines(cache: Path) -> Mapping[str, Engine]:
     return MappingProxyType({engine.name: engine for engine in found})
 
 
-async def choose(name: str, found: Mapping[str, Engine]) -> Chosen:
+async def choose(name: str, found: Mapping[str, Engine], *, packages: Sequence[str] = ()) -> Chosen:
     """The engine called `name` among those that are there, tried; `auto` takes the first that
-    works.
+    works. `packages` are Debian's, which not every engine can have beneath its layers.
 
     Raises StageFailed with the reasons where none does.
     """
@@ -44,6 +46,10 @@ async def choose(name: str, found: Mapping[str, Engine]) -> Chosen:
     for each in wanted:
         if each not in found:
             passed.append(f"{each}: this version has no such engine")
+            continue
+        if packages and each not in RUNS:
+            passed.append(f"{each}: it runs no command, as the Debian package {packages[0]} needs")
+            remedy = remedy or f"use the engine {' or '.join(RUNS)}, or a base that has them"
             continue
         probe = await found[each].probe()
         if probe.works:

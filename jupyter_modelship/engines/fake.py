@@ -30,7 +30,7 @@ class FakeEngine:
         return Probe(works=True, how="fake (images without a base, in a folder)")
 
     async def lay(self, recipe: Recipe, cache: Path, access: Access, tell: Tell) -> None:
-        for layer in recipe.layers:
+        for layer in recipe.upon_base:
             await keep_packed(layer, cache, tell)
 
     async def build(self, recipe: Recipe, job: Job, access: Access, tell: Tell) -> Image:

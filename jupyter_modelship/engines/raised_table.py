@@ -6,7 +6,8 @@ of other people's words. Each row is tested with what Python really wrote (tests
 
 from __future__ import annotations
 
-from .cause_table import CAUSES, Cause
+from .cause_rows import Cause
+from .cause_table import CAUSES
 
 _FIT = (
     "run the notebook in a fresh environment with the versions that it needs; a file beside it "

@@ -245,6 +245,8 @@ class _Work:
 
     async def _install(self, requires: list[str], place: Path) -> list[str]:
         """Wheels of what the build needs, in `tools`; their names and versions."""
+        if not requires:
+            return []
         listed = place / "tmp" / "requires.txt"
         listed.write_text("\n".join([*requires, ""]), "utf-8")
         argv = tools_argv(

@@ -32,8 +32,6 @@ _TALKATIVE = ("GIT_CURL_VERBOSE", "GIT_TRACE", "GIT_TRACE_CURL", "GIT_TRACE_PACK
 _UNASKED = re.compile(
     r"not our ref|unadvertised object|couldn't find remote ref|does not allow|dumb http"
 )
-_ALONE: Mapping[str, str] = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
-"""For what needs no network: no filter and no hook of the user's runs on a stranger's files."""
 
 
 async def checkout(source: Source, places: Places) -> Path:
@@ -58,7 +56,7 @@ async def checkout(source: Source, places: Places) -> Path:
 
 
 def credentials_file(places: Places) -> Path | None:
-    """The user's own file of credentials for git, one `https://NAME:TOKEN@HOST` a line; None where
+    """The user's own file of credentials for git, a URL with name and token a line; None where
     there is none. Raises ModelshipError where others can read it."""
     named = os.environ.get(VARIABLE)
     path = Path(named).expanduser() if named else places.state / _FILE
@@ -81,7 +79,7 @@ def credentials_file(places: Places) -> Path | None:
 async def _fetch(reference: GitReference, source: Source, place: Path, places: Places) -> Path:
     bare, tree = place / "repository", place / "tree"
     tree.mkdir(mode=0o700)
-    await _git(("init", "--quiet", "--bare", "--template=", bare), place, _ALONE)
+    await _git(("init", "--quiet", "--bare", "--template=", bare), place)
     asked: tuple[str | Path, ...] = (
         *_remote(places),
         *("-C", bare, "fetch", "--quiet", "--no-tags", "--force"),
@@ -93,13 +91,12 @@ async def _fetch(reference: GitReference, source: Source, place: Path, places: P
         done = await _run((*asked, reference.url, *everything), place, _asking())
     if done.code != 0:
         raise explained(reference.url, source, bare_words(done.errors))
-    named = await _run(("-C", bare, "cat-file", "-e", f"{source.pin}^{{commit}}"), place, _ALONE)
+    named = await _run(("-C", bare, "cat-file", "-e", f"{source.pin}^{{commit}}"), place, _alone())
     if named.code != 0:
         raise explained(reference.url, source, f"fatal: not our ref {source.pin}")
     await _git(
         ("-C", bare, "--work-tree", tree, "checkout", "--force", source.pin, "--", "."),
         place,
-        _ALONE,
     )
     if (tree / ".gitmodules").exists():
         raise StageFailed(
@@ -120,26 +117,34 @@ def _remote(places: Places) -> tuple[str, ...]:
 _PROTOCOLS = ("https", "http", "ssh")
 
 
-def _asking() -> dict[str, str]:
-    """The user's environment, in which nobody can be asked anything."""
+def _quiet() -> dict[str, str]:
+    """The user's environment, in which git writes down nothing of what it sends."""
     told = process.environment().items()
-    kept = {name: text for name, text in told if name not in _TALKATIVE}
-    kept.setdefault("GIT_SSH_COMMAND", "ssh -oBatchMode=yes")
-    return {**kept, "GCM_INTERACTIVE": "never", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    return {**{name: text for name, text in told if name not in _TALKATIVE}, "LC_ALL": "C"}
 
 
-async def _git(words: Sequence[str | Path], place: Path, more: Mapping[str, str]) -> None:
-    done = await _run(words, place, more)
+def _asking() -> dict[str, str]:
+    """In which nobody can be asked anything."""
+    kept = {"GIT_SSH_COMMAND": "ssh -oBatchMode=yes", **_quiet()}
+    return {**kept, "GCM_INTERACTIVE": "never", "GIT_TERMINAL_PROMPT": "0"}
+
+
+def _alone() -> dict[str, str]:
+    """For what needs no network: no filter and no hook of the user's runs on a stranger's files."""
+    return {**_quiet(), "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+
+
+async def _git(words: Sequence[str | Path], place: Path) -> None:
+    done = await _run(words, place, _alone())
     if done.code != 0:
         raise StageFailed(
-            f"git {words[0]} did not work", remedy="run it again", detail=bare_words(done.errors)
+            "git could not lay out a commit", remedy="run it again", detail=bare_words(done.errors)
         )
 
 
 async def _run(
-    words: Sequence[str | Path], place: Path, more: Mapping[str, str]
+    words: Sequence[str | Path], place: Path, env: Mapping[str, str]
 ) -> process.Completed:
-    env = {**process.environment(), **more}
     try:
         return await process.run(
             ("git", "-c", f"core.hooksPath={os.devnull}", *words),

@@ -13,7 +13,7 @@ from jupyter_modelship.model import Source
 
 _GIVE = (
     "the repository is private: give git a login that may read it, by `git credential approve`, a "
-    "credential helper, .netrc, or a line https://NAME:TOKEN@HOST in the file `git-credentials`"
+    "credential helper, .netrc, or a line in this tool's file `git-credentials` (docs: Images)"
 )
 
 

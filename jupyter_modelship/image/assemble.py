@@ -20,7 +20,7 @@ from jupyter_modelship.bundle.render import ARTIFACTS as ARTIFACT_FOLDER
 from jupyter_modelship.bundle.render import digest_of
 from jupyter_modelship.model import Bundle
 
-from .recipe import ARTIFACTS, PACKAGES, SERVICE, Config, Layer, Platform, Recipe
+from .recipe import ARTIFACTS, PACKAGES, SERVICE, Config, Layer, Platform, Recipe, System
 
 _FORM = 1
 """Of what is made of a bundle: another one gives other layers."""
@@ -74,6 +74,7 @@ def assemble(
     service: str,
     bundle_digest: str,
     lock_digest: str,
+    system: System | None = None,
 ) -> Recipe:
     """The recipe of a service's image. Nothing in it says who made it, where or when."""
     name, _, digest = base.partition("@")
@@ -90,6 +91,7 @@ def assemble(
             labels=_sorted({_TITLE: service, **told}),
         ),
         annotations=_sorted(annotations),
+        system=system,
     )
 
 

@@ -49,7 +49,7 @@ class BaseConfig:
                 "created": CREATED,
                 "config": _started(self._config, recipe.config),
                 "rootfs": {"type": "layers", "diff_ids": [*self.diff_ids, *diff_ids]},
-                "history": [*self._history, *map(_step, recipe.layers)],
+                "history": [*self._history, *map(_step, recipe.upon_base)],
             }
         )
 

@@ -107,6 +107,9 @@ def archive(layer: Layer) -> Iterator[bytes]:
 
     Raises StageFailed as `members` does, and where a file changes while it is read.
     """
+    if layer.kind == "system":
+        yield from _content(layer.folder, layer.folder.stat().st_size)
+        return
     for member in members(layer):
         yield tarball.header(member.path, member.mode, member.size)
         if member.source is not None:

@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 
 from jupyter_modelship import __version__
 from jupyter_modelship.errors import ModelshipError
+from jupyter_modelship.model import Source
 
 from .manifest import dump
 from .recipe import Platform
+from .sbom import Component
 
 MEDIA_TYPE = "application/vnd.in-toto+json"
 STATEMENT = "https://in-toto.io/Statement/v1"
@@ -46,6 +48,10 @@ class Inputs:
     """Whether files there differ from the commit: then the notebook's digest is what counts."""
     overrides: tuple[str, ...] = ()
     """Codes of blocking findings that somebody shipped in spite of."""
+    sources: tuple[Source, ...] = ()
+    """What was built from source, of the lock."""
+    debian: tuple[Component, ...] = ()
+    """Debian packages that were installed upon the base; their versions are what counts."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """Of the tools that made it, by name."""
 
@@ -90,10 +96,22 @@ def _materials(inputs: Inputs) -> list[dict[str, object]]:
         {"name": "notebook", "digest": _sha256(inputs.notebook)},
         {"name": "requirements.lock", "digest": _sha256(inputs.lock)},
     ]
+    found += [_source(one) for one in inputs.sources]
+    found += [{"name": one.name, "uri": one.purl} for one in inputs.debian]
     if inputs.commit is not None:
         commit = {"gitCommit": _held(_COMMIT, inputs.commit)}
         found.append({"name": "source", "digest": commit, "annotations": {"changed": inputs.dirty}})
     return found
+
+
+def _source(source: Source) -> dict[str, object]:
+    """A repository's commit, or an archive, that a wheel was built of; it has no credentials."""
+    if source.kind == "archive":
+        digest = _sha256(source.pin.removeprefix("sha256:"))
+        return {"name": source.name, "uri": f"pkg:pypi/{source.name}@{source.version}",
+                "digest": digest}  # fmt: skip
+    digest = {"gitCommit": _held(_COMMIT, source.pin)}
+    return {"name": source.name, "uri": source.reference, "digest": digest}
 
 
 def _sha256(digest: str) -> dict[str, str]:

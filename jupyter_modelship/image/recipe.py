@@ -1,6 +1,7 @@
 """An image as data, before any engine makes it: a base, layers upon it, and how it is started.
 
-The same recipe gives the same layers with every engine. No layer runs a command.
+The same recipe gives the same layers with every engine. No layer runs a command, but for the one
+of Debian packages that somebody asked for: that one is made beforehand, once, and kept.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-Kind = Literal["dependencies", "artifacts", "code"]
+Kind = Literal["system", "dependencies", "artifacts", "code"]
 """In this order from the bottom: what changes least lies lowest."""
 
 SERVICE = "/service"
@@ -49,6 +50,34 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
+class DebianPackage:
+    """An installed package, as dpkg tells of it."""
+
+    name: str
+    version: str
+    architecture: str
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """Debian packages upon a base: a layer as commands have left it, in a file that stays."""
+
+    archive: Path
+    """tar, not compressed; it may hold links, owners and deletions."""
+    diff_id: str
+    """`sha256:…` of the archive."""
+    key: str
+    """By what was asked for, upon which base: made once, since to make it again gives other
+    bytes."""
+    packages: tuple[DebianPackage, ...]
+    """What it adds to the base, or changes, by name."""
+
+    @property
+    def layer(self) -> Layer:
+        return Layer("system", self.archive, "/", self.diff_id.removeprefix("sha256:"))
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """How a container of the image is started (OCI image configuration)."""
 
@@ -74,3 +103,10 @@ class Recipe:
     config: Config
     annotations: Mapping[str, str] = field(default_factory=dict)
     """Of the manifest (OCI annotations)."""
+    system: System | None = None
+    """Between the base and `layers`."""
+
+    @property
+    def upon_base(self) -> tuple[Layer, ...]:
+        """All layers above the base, from the bottom."""
+        return (*((self.system.layer,) if self.system else ()), *self.layers)

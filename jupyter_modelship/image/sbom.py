@@ -2,7 +2,7 @@
 
 Written as typed values: the library that makes such documents brings seven others, and of its form
 we need a page. The tests hold ours against the official schema.
-Sources: CycloneDX 1.6 JSON reference; package-url specification, types `pypi` and `oci`.
+Sources: CycloneDX 1.6 JSON reference; package-url specification, types `deb`, `pypi` and `oci`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from jupyter_modelship import __version__
+from jupyter_modelship.model import Source
 
 from .manifest import dump
-from .recipe import Platform
+from .recipe import Platform, System
 
 MEDIA_TYPE = "application/vnd.cyclonedx+json"
 _NAMESPACE = uuid.UUID("6d5f4f0e-53d0-5e6a-9d8e-6f1c5f7b2a41")
@@ -35,23 +36,39 @@ class Component:
     version: str
     license: str = ""
     """SPDX expression, where its metadata has one."""
+    commit: str = ""
+    """`git+https://…@COMMIT` where its wheel was built of that: no index has it."""
+    debian: str = ""
+    """The architecture of a Debian package; empty: a Python distribution."""
 
     @property
     def purl(self) -> str:
         version = urllib.parse.quote(self.version, safe=".-_~")
-        return f"pkg:pypi/{canonicalize_name(self.name)}@{version}"
+        if self.debian:
+            name = urllib.parse.quote(self.name, safe=".-_~")
+            return f"pkg:deb/debian/{name}@{version}?arch={self.debian}"
+        where = f"?vcs_url={urllib.parse.quote(self.commit, safe='/')}" if self.commit else ""
+        return f"pkg:pypi/{canonicalize_name(self.name)}@{version}{where}"
 
 
-def components(tree: Path) -> tuple[Component, ...]:
-    """What lies in a tree of packages, by name, as its metadata says."""
+def components(tree: Path, sources: Sequence[Source] = ()) -> tuple[Component, ...]:
+    """What lies in a tree of packages, by name, as its metadata says; `sources` were built."""
+    commits = {one.name: one.reference for one in sources if one.kind == "git"}
     found = []
     for path in tree.glob(f"*{_SUFFIX}/METADATA"):
         parser = email.parser.BytesHeaderParser(policy=email.policy.compat32)
         told = parser.parsebytes(path.read_bytes())
         named, _, version = path.parent.name.removesuffix(_SUFFIX).rpartition("-")
         name, number = str(told.get("Name") or named), str(told.get("Version") or version)
-        found.append(Component(name, number, str(told.get("License-Expression") or "")))
+        spdx = str(told.get("License-Expression") or "")
+        found.append(Component(name, number, spdx, commits.get(canonicalize_name(name), "")))
     return tuple(sorted(found, key=lambda each: (canonicalize_name(each.name), each.version)))
+
+
+def debian_components(system: System | None) -> tuple[Component, ...]:
+    """The Debian packages of a layer, as dpkg tells of them."""
+    packages = system.packages if system else ()
+    return tuple(Component(one.name, one.version, debian=one.architecture) for one in packages)
 
 
 def sbom(

@@ -118,6 +118,15 @@ CATALOGUE: tuple[Check, ...] = (
         "stay within the bound that the message names, or ask who administers this machine",
     ),
     Check(
+        "apt-installed",
+        "warn",
+        "Debian packages are installed when the image is made: that runs code",
+        "Their scripts run as root of a container of the base, which is on this machine's network. "
+        "To do it again another day gives other versions and other bytes: so it is done once, and "
+        "kept for all images with the same packages upon the same base.",
+        "see that you need them; a base image that has them needs no such step",
+    ),
+    Check(
         "source-refused",
         "block",
         "The policy of this machine does not let it be built from source",

@@ -8,7 +8,12 @@ from .kinds import Unfit
 from .options import Option, Options, as_json, table
 from .policy import Policy, bounded
 
-_TITLES: Mapping[str, str] = {"cpu": "CPU", "env": "Environment variables", "docs": "Page to try"}
+_TITLES: Mapping[str, str] = {
+    "apt": "Debian packages",
+    "cpu": "CPU",
+    "docs": "Page to try",
+    "env": "Environment variables",
+}
 
 
 def options_form(

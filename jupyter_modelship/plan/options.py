@@ -20,6 +20,8 @@ SCHEMA_ID = "urn:jupyter-modelship:options:1"
 LABEL = Text(
     "[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?", "lower-case letters, digits and hyphens, 63 at most"
 )
+DEBIAN = r"[a-z0-9][a-z0-9+.-]{1,127}"
+"""A Debian package (Debian policy manual, section 5.6.7)."""
 _PYTHON = Names(NAME, "names of functions")
 _VARIABLES = Names("[A-Za-z_][A-Za-z0-9_]*", "names of environment variables")
 _HOST = Text(
@@ -140,6 +142,12 @@ class Options:
         Text(_REPOSITORY + "@sha256:[0-9a-f]{64}", "an image by digest: registry/name@sha256:…"),
         "target",
         "Image that the service's image is made upon; without it, the notebook's Python, slim.",
+    )
+    apt: tuple[str, ...] = _option(
+        (),
+        Names(DEBIAN, "names of Debian packages"),
+        "target",
+        "Debian packages to install upon the base; this runs their scripts when the image is made.",
     )
     repository: str = _option(
         "",

@@ -45,6 +45,8 @@ class Policy:
     """Where images may be pushed: `host[:port]`, or a part of it, `host[:port]/team`."""
     bases: tuple[str, ...] | None = None
     """Base images that services may be made upon: `registry/name[:tag]@sha256:…`."""
+    apt: tuple[str, ...] | None = None
+    """Shell patterns of Debian packages that may be installed upon a base."""
     sources: tuple[str, ...] | None = None
     """Shell patterns of what may be built from source, against its name and its reference
     (`git+https://…@COMMIT`, or the URL of an archive)."""
@@ -178,6 +180,7 @@ _READERS = MappingProxyType(
         "namespaces": _names,
         "registry": _text,
         "bases": _bases,
+        "apt": _names,
         "sources": _names,
         "overridable": _names,
         "cluster": read_cluster,
@@ -242,6 +245,9 @@ def _forbidden(options: Options, policy: Policy) -> list[str]:
         says.append(f"host {options.host} is not allowed")
     if options.namespace and not _allowed(options.namespace, policy.namespaces):
         says.append(f"namespace {options.namespace} is not allowed")
+    if refused := [name for name in options.apt if not _allowed(name, policy.apt)]:
+        allowed = ", ".join(policy.apt or ()) or "none"
+        says.append(f"Debian packages {', '.join(refused)} are not allowed; allowed: {allowed}")
     if options.repository and not _inside(options.repository, policy.registry):
         says.append(f"repository {options.repository} is not in {policy.registry}")
     return says

@@ -46,6 +46,8 @@ async def inputs(
         commit=git.commit if git else None,
         dirty=git is not None and git.dirty,
         overrides=tuple(request.overrides),
+        sources=computed.prepared.lock.sources,
+        debian=sbom.debian_components(imaged.ground.system),
         versions=tools(),
     )
 

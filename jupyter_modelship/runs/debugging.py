@@ -102,7 +102,8 @@ async def _upon_layers(
             shown=_shown(places, run, found),
             env=_environment(),
         )
-        layers = ["the base", *(f"the {layer.kind}" for layer in found.recipe.layers)]
+        system = ["the Debian packages"] if found.recipe.system else []
+        layers = ["the base", *system, *(f"the {layer.kind}" for layer in found.recipe.layers)]
         yield Shell(argv, place, made.environment, f"upon {' and '.join(layers)}, by buildah")
     finally:
         if made is not None:

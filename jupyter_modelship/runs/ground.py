@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
 from jupyter_modelship.engines.bases import fetch_layers
+from jupyter_modelship.engines.buildah import debian
 from jupyter_modelship.engines.port import Access
 from jupyter_modelship.errors import Blocked, StageFailed
-from jupyter_modelship.image.libraries import BaseFacts, kept_base
+from jupyter_modelship.image.libraries import BaseFacts, kept_base, read_base
 from jupyter_modelship.image.needed import base_findings
-from jupyter_modelship.image.platforms import platform_named
-from jupyter_modelship.image.recipe import Platform
+from jupyter_modelship.image.platforms import platform_named, this_platform
+from jupyter_modelship.image.recipe import Platform, System
 from jupyter_modelship.places import Places, private
 from jupyter_modelship.plan.findings import blocking
 from jupyter_modelship.plan.options import Options
@@ -37,12 +38,18 @@ class Ground:
     access: Access
     cache: Path
     """Shared by all jobs of this user."""
+    system: System | None = None
+    """Debian packages upon the base; `facts` are of both."""
 
 
-async def ground(options: Options, python: str, places: Places) -> Ground:
-    """The ground for a service of that minor Python. What was read of a base once is kept.
+async def ground(
+    options: Options, python: str, places: Places, tell: Callable[[str], None]
+) -> Ground:
+    """The ground for a service of that minor Python. What was read of a base once is kept, and so
+    is what was installed upon it; installing runs the packages' scripts.
 
-    Raises Blocked where no wheel could run on the base, StageFailed where it cannot be read.
+    Raises Blocked where no wheel could run on the base, StageFailed where it cannot be read or
+    nothing can be installed.
     """
     platform = platform_named(options.platform)
     access = access_for(options.base, options.repository)
@@ -51,7 +58,27 @@ async def ground(options: Options, python: str, places: Places) -> Ground:
     found = base_findings(facts, python)
     if blocking(found):
         raise Blocked(found)
-    return Ground(options.base, platform, facts, access, cache)
+    made = Ground(options.base, platform, facts, access, cache)
+    return await _with_packages(made, options.apt, tell) if options.apt else made
+
+
+async def _with_packages(bare: Ground, names: Sequence[str], tell: Callable[[str], None]) -> Ground:
+    """The ground with Debian packages upon the base."""
+    if bare.platform != this_platform():
+        raise StageFailed(
+            f"Debian packages cannot be installed in an image for {bare.platform} here",
+            remedy="make it on a machine of that platform, or name a base that has them",
+        )
+    system = await debian.installed(
+        debian.Wanted(tuple(names), bare.base, bare.platform),
+        bare.cache,
+        bare.access,
+        lambda progress: tell(progress.line) if progress.line else None,
+    )
+    with system.archive.open("rb") as file:
+        more = await asyncio.to_thread(read_base, [file], bare.platform.architecture)
+    libraries = {**bare.facts.libraries, **more.libraries}
+    return replace(bare, system=system, facts=replace(bare.facts, libraries=libraries))
 
 
 def access_for(*references: str) -> Access:

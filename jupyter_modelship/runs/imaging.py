@@ -25,7 +25,7 @@ from jupyter_modelship.image.assemble import (
 )
 from jupyter_modelship.image.needed import compiled_files, lacks, library_findings
 from jupyter_modelship.image.recipe import SERVICE, Recipe
-from jupyter_modelship.image.sbom import components
+from jupyter_modelship.image.sbom import components, debian_components
 from jupyter_modelship.names import short
 from jupyter_modelship.places import Places
 from jupyter_modelship.plan.findings import blocking
@@ -160,7 +160,10 @@ async def _push(
         went_in = await attesting.inputs(
             context, reviewed, computed, rendered, imaged, image.engine.name
         )
-        parts = components(imaged.tree.folder)
+        parts = (
+            *components(imaged.tree.folder, computed.prepared.lock.sources),
+            *debian_components(imaged.ground.system),
+        )
         said = attesting.documents(reference, reviewed.plan.service, went_in, parts)
         await attesting.attest(reference, said, imaged.ground.access)
         note.summary = f"{reference}, {_size(int(str(done['sent'])))} sent"
@@ -216,6 +219,7 @@ async def _recipe(
         service=reviewed.plan.service,
         bundle_digest=rendered.bundle.digest,
         lock_digest=computed.prepared.lock.digest,
+        system=imaged.ground.system,
     )
 
 

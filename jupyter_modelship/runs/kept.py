@@ -19,7 +19,14 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_modelship.aside import remove
-from jupyter_modelship.image.recipe import Config, Layer, Platform, Recipe
+from jupyter_modelship.image.recipe import (
+    Config,
+    DebianPackage,
+    Layer,
+    Platform,
+    Recipe,
+    System,
+)
 from jupyter_modelship.places import Places, private
 from jupyter_modelship.steps import Step
 from jupyter_modelship.stored import read_json, write_json
@@ -155,8 +162,16 @@ def _read(told: Mapping[str, Any]) -> Kept:
             platform=Platform(**recipe["platform"]),
             layers=layers,
             config=Config(**{**config, **words}),
+            system=_system(recipe["system"]),
         ),
         step=Step(**{**step, "argv": tuple(step["argv"]), "names": tuple(step["names"])}),
         layout=Path(told["layout"]) if told["layout"] else None,
         shown={inside: Path(path) for inside, path in told["shown"].items()},
     )
+
+
+def _system(told: Mapping[str, Any] | None) -> System | None:
+    if told is None:
+        return None
+    packages = tuple(DebianPackage(**one) for one in told["packages"])
+    return System(**{**told, "archive": Path(told["archive"]), "packages": packages})

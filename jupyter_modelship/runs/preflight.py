@@ -51,7 +51,7 @@ async def insist(context: RunContext, target: Target, reviewed: Reviewed) -> Cho
     kept_here = context.run.request.until == "prove" and target.runs != "pushed"
     pushed = "" if kept_here else options.repository
     answers = await asyncio.gather(
-        _engine(options.engine, places),
+        _engine(options, places),
         _base(options.base, platform, access, places, known=known is not None),
         repository_answers(pushed, access) if pushed else _nothing(),
         _permitted(target, options),
@@ -108,8 +108,9 @@ async def _nothing() -> str:
     return "no repository is named: nothing is pushed"
 
 
-async def _engine(name: str, places: Places) -> Chosen:
-    return await choose(name, engines(private(places.cache / CACHE)))
+async def _engine(options: Options, places: Places) -> Chosen:
+    found = engines(private(places.cache / CACHE))
+    return await choose(options.engine, found, packages=options.apt)
 
 
 def _named(chosen: Chosen) -> str:

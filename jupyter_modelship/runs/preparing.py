@@ -11,13 +11,17 @@ from pathlib import Path
 from jupyter_modelship import environment
 from jupyter_modelship.bundle.emit_containerfile import USER
 from jupyter_modelship.contract import holes
+from jupyter_modelship.engines.buildah import Buildah
+from jupyter_modelship.engines.buildah.wheels import InContainer
 from jupyter_modelship.engines.choosing import Chosen
 from jupyter_modelship.engines.port import Progress
 from jupyter_modelship.engines.space import guarded
 from jupyter_modelship.environment import SERVICE_MODULES, Builder, OnThisMachine, Tree
 from jupyter_modelship.environment.modules import owners
+from jupyter_modelship.environment.wheels import wheel_platform
 from jupyter_modelship.errors import Blocked, StageFailed
 from jupyter_modelship.image.assemble import packages_layer
+from jupyter_modelship.image.platforms import this_platform
 from jupyter_modelship.image.recipe import Config, Recipe
 from jupyter_modelship.model import Artifact, Lock
 from jupyter_modelship.plan.findings import blocking
@@ -91,11 +95,16 @@ async def for_image(
     context: RunContext, reviewed: Reviewed, pinned: Lock, chosen: Chosen
 ) -> Prepared:
     """The packages of the lock as a tree for the image's platform and base, and as a layer."""
-    where = await ground(reviewed.plan.options, pinned.python, context.places)
+    where = await ground(
+        reviewed.plan.options,
+        pinned.python,
+        context.places,
+        lambda line: context.log("rehearse", line),
+    )
     assert where.facts.glibc is not None, "the base was found fit"
-    why = ", since no container can be run here"
-    builder = OnThisMachine(reviewed.facts.base, pure=True, why=why)
-    lock = await _built(context, reviewed, pinned, builder)
+    lock = pinned
+    if pinned.sources:
+        lock = await _built(context, reviewed, pinned, await _builder(context, reviewed, where))
     tree = await environment.tree(
         lock,
         reviewed.facts,
@@ -115,7 +124,7 @@ async def _lay(context: RunContext, imaged: Imaged) -> None:
     the build will say so better: there the layers below are kept to look into."""
     where, tree = imaged.ground, imaged.tree
     layer = packages_layer(tree.folder, tree.key)
-    below = Recipe(where.base, where.platform, (layer,), Config((), USER))
+    below = Recipe(where.base, where.platform, (layer,), Config((), USER), system=where.system)
     work = imaged.chosen.engine.lay(below, where.cache, where.access, _Lines(context))
     try:
         await guarded(work, (where.cache,))
@@ -132,6 +141,26 @@ class _Lines:
     def __call__(self, progress: Progress) -> None:
         if progress.line:
             self.context.log("rehearse", progress.line)
+
+
+async def _builder(context: RunContext, reviewed: Reviewed, where: Ground) -> Builder:
+    """A container of the base, so that what is compiled fits it; where none can be run, this
+    machine, and then nothing that is compiled is taken."""
+    assert where.facts.glibc is not None, "the base was found fit"
+    probe = await Buildah(where.cache).probe()
+    here = where.platform == this_platform()
+    if here and probe.works:
+        return InContainer(
+            where.base,
+            where.platform,
+            wheel_platform(where.platform, where.facts.glibc),
+            where.system,
+            where.cache,
+            where.access,
+            lambda told: context.log("rehearse", told.line) if told.line else None,
+        )
+    why = probe.reason if here else f"the image is for {where.platform}"
+    return OnThisMachine(reviewed.facts.base, pure=True, why=f" and not in a container ({why})")
 
 
 async def _built(context: RunContext, reviewed: Reviewed, pinned: Lock, builder: Builder) -> Lock:

@@ -94,7 +94,7 @@ def kept_if_failed(context: RunContext, scratch: Path) -> Iterator[SoFar]:
 
 def upon(ground: Ground, *layers: Layer) -> Recipe:
     """Layers upon the base, before there is a recipe."""
-    return Recipe(ground.base, ground.platform, layers, Config(SERVE, USER))
+    return Recipe(ground.base, ground.platform, layers, Config(SERVE, USER), system=ground.system)
 
 
 def loading(paths: Sequence[str]) -> Step:

@@ -14,12 +14,14 @@ import os
 import platform
 import subprocess
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from jupyter_modelship.places import private
 
 BASE_VARIABLE = "MODELSHIP_TESTS_BASE"
+APT_VARIABLE = "MODELSHIP_TESTS_BASE_WITH_APT"
 PYTHON = "3.11"
 PACKAGES = (
     "base-files", "coreutils", "dash", "grep", "libc-bin", "libstdc++6", "python3", "sed", "tzdata",
@@ -73,15 +75,23 @@ def base_layout() -> BaseLayout:
     BASE_VARIABLE names a copy of it for users who cannot make one.
     """
     given = os.environ.get(BASE_VARIABLE)
-    if given:
-        return _read(Path(given))
+    return _read(Path(given)) if given else _kept(f"base-{_key()}", _make)
+
+
+def apt_layout() -> BaseLayout:
+    """A base image with apt, which finds its packages where this machine does (60 s)."""
+    given = os.environ.get(APT_VARIABLE)
+    return _read(Path(given)) if given else _kept(f"apt-{_key()}", _make_with_apt)
+
+
+def _kept(name: str, make: Callable[[Path], None]) -> BaseLayout:
     root = private(Path(tempfile.gettempdir()) / f"modelship-tests-{os.getuid()}")
-    folder = root / f"base-{_key()}"
+    folder = root / name
     with (root / "base.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.is_dir():
             new = Path(tempfile.mkdtemp(dir=root))
-            _make(new)
+            make(new)
             new.rename(folder)
     return _read(folder)
 
@@ -115,6 +125,44 @@ def _make(folder: Path) -> None:
     (folder / "blobs").mkdir()
     _write_image(folder, tar)
     tar.unlink()
+
+
+def _make_with_apt(folder: Path) -> None:
+    tar = folder / "tree.tar"
+    hook = 'ln -s python3 "$1/usr/bin/python"; rm -rf "$1"/var/lib/apt/lists/* "$1"/var/log/*'
+    done = subprocess.run(
+        [
+            *("mmdebstrap", "--quiet", "--variant=apt", "--include=ca-certificates,python3"),
+            f"--customize-hook={hook}",
+            *(
+                "--dpkgopt=path-exclude=/usr/share/locale/*",
+                "--dpkgopt=path-exclude=/usr/share/doc/*",
+            ),
+            *(f"--aptopt={line}" for line in _apt_settings()),
+            *("bookworm", str(tar), _apt_sources()),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    (folder / "blobs").mkdir()
+    _write_image(folder, tar)
+    tar.unlink()
+
+
+def _apt_settings() -> list[str]:
+    """What this machine's apt is told about the dates of a mirror's files."""
+    told = subprocess.run(["apt-config", "dump"], capture_output=True, text=True, check=True)
+    return [line for line in told.stdout.splitlines() if line.startswith("Acquire::Check-")]
+
+
+def _apt_sources() -> str:
+    """This machine's own list; the public one where it has none for this release."""
+    for path in (Path("/etc/apt/sources.list.d/debian.sources"), Path("/etc/apt/sources.list")):
+        if path.is_file() and "bookworm" in path.read_text(encoding="utf-8"):
+            return str(path)
+    return MIRROR
 
 
 def _write_image(folder: Path, tar: Path) -> None:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import base64
-import json
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_modelship.environment.uv import find_uv
-from tests.gits import COMPILED, NAME, PURE, TOKEN, GitServer, git_server
+from tests.gits import COMPILED, NAME, PURE, TOKEN, GitServer, git_server, team_kernel
 
 from .conftest import Home, make_home
 
@@ -52,7 +49,7 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
             "fast": server.repository("fast", COMPILED),
         }
         home = make_home(folder / "somebody")
-        python = _kernel(folder, server, commits)
+        python = team_kernel(folder, server, commits)
         environment = {
             **home.environment,
             "HOME": str(folder / "somebody"),
@@ -62,34 +59,6 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
         yield Team(Home(home.folder, environment), server, python, commits)
         for seen in home.run("list", "--json").document:
             home.run("delete", seen["service"], "--yes")
-
-
-def _kernel(folder: Path, server: GitServer, commits: dict[str, str]) -> Path:
-    """A kernel `team` that has installed both, as people do: with the token in the environment."""
-    python = folder / "venv" / "bin" / "python"
-    uv = find_uv()
-    subprocess.run([uv, "venv", "-q", "--python", sys.executable, folder / "venv"], check=True)
-    store = folder / "once"
-    store.write_text(server.credentials)
-    settings = {
-        "GIT_CONFIG_COUNT": "1",
-        "GIT_CONFIG_KEY_0": "credential.helper",
-        "GIT_CONFIG_VALUE_0": f"store --file={store}",
-        "UV_CACHE_DIR": str(folder / "uv"),  # it holds the repositories afterwards
-    }
-    subprocess.run([uv, "pip", "install", "-q", "--python", python, "ipykernel"], check=True)
-    places = [f"git+{server.url(name)}@{commit}" for name, commit in commits.items()]
-    subprocess.run(
-        [uv, "pip", "install", "-q", "--python", python, *places],
-        check=True,
-        env={**os.environ, **settings},
-    )
-    kernel = folder / "jupyter" / "kernels" / "team"
-    kernel.mkdir(parents=True)
-    argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    spec = {"argv": argv, "display_name": "Team", "language": "python"}
-    (kernel / "kernel.json").write_text(json.dumps(spec))
-    return python
 
 
 def _wheels_that_are_here() -> str:

@@ -64,7 +64,7 @@ class Floors:
         sweep(self.root)
 
     async def ground(self, recipe: Recipe, access: Access, tell: Tell) -> Floor:
-        """The floor of the recipe's base."""
+        """The floor of the recipe's base, with its Debian packages where it has some."""
         digest = recipe.base.partition("@")[2]
 
         async def make(place: Path) -> tuple[str, tuple[str, ...]]:
@@ -76,7 +76,8 @@ class Floors:
             return image, await diff_ids(tool, image)
 
         key = _key(_FORM, self.storage.kind, digest, str(recipe.platform))
-        return await self._floor(key, (), make, tell, "base")
+        base = await self._floor(key, (), make, tell, "base")
+        return await self.upon(base, recipe.system.layer, tell) if recipe.system else base
 
     async def upon(self, below: Floor, layer: Layer, tell: Tell) -> Floor:
         """The floor of a layer upon another floor: buildah unpacks the layer's archive once, and

@@ -1,4 +1,5 @@
-"""A command inside a container of layers that are there: for who looks into a failed build.
+"""A command inside a container of layers that are there: to install Debian packages, to build a
+wheel, to look into a failed build.
 
 It runs in the namespaces of a build (engines/buildah/tool.py), with the subordinate ids of this
 user beside it: a program inside may become another user. It sees this machine's network.
@@ -6,9 +7,10 @@ user beside it: a program inside may become another user. It sees this machine's
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from jupyter_modelship import process
 from jupyter_modelship.engines.causes import failed
@@ -16,10 +18,10 @@ from jupyter_modelship.engines.port import Access, Tell
 from jupyter_modelship.image.recipe import Recipe
 from jupyter_modelship.storage import choose
 
-from .container import CONTAINER
+from .container import CONTAINER, expect, top_blob
 from .floors import Floors
 from .probing import find
-from .tool import APART, Tool
+from .tool import APART, CALL_SECONDS, Tool
 
 _MANY = (*APART[:3], "--map-auto", *APART[3:])
 """As `APART`, with all ids that the user has (subuid(5))."""
@@ -30,6 +32,47 @@ class Inside:
     """A container that was laid out in `place`, which has to be empty."""
 
     tool: Tool
+    written: tuple[str, ...] = ()
+    """`sha256:…` of the archives of the layers that it stands on."""
+
+    async def run(
+        self,
+        words: Sequence[str],
+        *,
+        folder: str = "/",
+        shared: Mapping[str, Path] = MappingProxyType({}),
+        shown: Mapping[str, Path] = MappingProxyType({}),
+        env: Mapping[str, str] = MappingProxyType({}),
+        on_line: Callable[[str], None] | None = None,
+    ) -> process.Completed:
+        """Run `words` there as root; `shared` are folders that it may change."""
+        return await process.run(
+            self.argv(words, folder=folder, user="", shown=shown, shared=shared, env=env),
+            cwd=self.tool.place,
+            env=self.environment,
+            timeout=CALL_SECONDS,
+            on_line=on_line,
+            grace=0.0,
+        )
+
+    async def commit(self, layout: Path, *, on_line: Callable[[str], None] | None = None) -> Path:
+        """The archive of what was changed there, in a layout that is made; owners are kept."""
+        expect(layout, self.written)
+        words = (
+            *("commit", "--disable-compression", "--format", "oci", "--timestamp", "0"),
+            *("--omit-history", CONTAINER, f"oci:{layout}"),
+        )
+        done = await process.run(
+            (*_MANY, self.tool.program, *words),
+            cwd=self.tool.place,
+            env=self.environment,
+            timeout=CALL_SECONDS,
+            on_line=on_line,
+            grace=0.0,
+        )
+        if done.code != 0:
+            raise failed("buildah commit did not work", done.errors)
+        return top_blob(layout)
 
     def argv(
         self,
@@ -39,12 +82,15 @@ class Inside:
         user: str,
         shown: Mapping[str, Path],
         env: Mapping[str, str],
+        shared: Mapping[str, Path] = MappingProxyType({}),
     ) -> tuple[str, ...]:
         """What runs `words` there; it gets the variables of the image and `env`, no others.
 
-        `shown`: path inside -> folder of this machine, which can be read there.
+        `shown`: path inside -> folder of this machine, which can be read there; `shared` can be
+        changed there.
         """
         volumes = [word for path, one in shown.items() for word in ("--volume", f"{one}:{path}:ro")]
+        volumes += [word for path, one in shared.items() for word in ("--volume", f"{one}:{path}")]
         given = [word for name, value in env.items() for word in ("--env", f"{name}={value}")]
         return (
             *(*_MANY, self.tool.program, "run", "--isolation", "chroot"),
@@ -74,4 +120,4 @@ async def lay_out(recipe: Recipe, cache: Path, access: Access, place: Path, tell
     tool = Tool(floors.program, floors.storage, place, floor.stores)
     tool.begin()
     await tool.call("from", "--quiet", "--pull-never", "--name", CONTAINER, floor.image)
-    return Inside(tool)
+    return Inside(tool, floor.written)

@@ -41,7 +41,7 @@ class OciEngine:
         )
 
     async def lay(self, recipe: Recipe, cache: Path, access: Access, tell: Tell) -> None:
-        for layer in recipe.layers:
+        for layer in recipe.upon_base:
             await keep_packed(layer, cache, tell)
 
     async def build(self, recipe: Recipe, job: Job, access: Access, tell: Tell) -> Image:

@@ -9,6 +9,7 @@ from jupyter_modelship.plan.options import Options
 from jupyter_modelship.plan.placing import placing_findings
 from jupyter_modelship.plan.policy import Policy, violations
 
+from .apt_installed import apt_installed
 from .batch_missing import batch_missing
 from .configuration_names import configuration_names
 from .module_names import module_names
@@ -49,6 +50,7 @@ def plan_findings(
     return (
         *target_missing(options, tuple(targets)),
         *(refused(options, given, honours) if honours is not None else ()),
+        *apt_installed(options, honours or {}),
         *parameter_unknown(options, slice_),
         *batch_missing(slice_),
         *module_names(modules),

@@ -16,7 +16,7 @@ _NO_CLUSTER = "only a cluster has it; the container target listens on this machi
 def honours(can: Limits) -> Mapping[str, str]:
     """Option name -> "" or the reason why it is refused, where so much can be limited."""
     yes = ("env", "secrets", "token", "docs", "port", "drain", "keep_revisions")
-    image = ("engine", "base", "repository")
+    image = ("engine", "base", "apt", "repository")
     return MappingProxyType(
         {
             **dict.fromkeys((*yes, *image), ""),

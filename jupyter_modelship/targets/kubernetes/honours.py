@@ -9,7 +9,7 @@ HONOURS: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(("env", "secrets", "token", "drain", "keep_revisions"), ""),
         **dict.fromkeys(("memory", "cpu", "replicas", "max_replicas"), ""),
-        **dict.fromkeys(("engine", "base", "repository", "platform"), ""),
+        **dict.fromkeys(("engine", "base", "apt", "repository", "platform"), ""),
         **dict.fromkeys(("namespace", "host", "egress"), ""),
         "docs": "only services of this machine have a page to try them; on a cluster there is none",
         "port": "a service of a cluster has the port 80 of an address of its own",

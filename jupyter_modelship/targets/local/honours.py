@@ -13,7 +13,7 @@ HONOURS: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(("env", "secrets", "token", "docs", "port", "drain", "keep_revisions"), ""),
         **dict.fromkeys(("memory", "cpu", "replicas", "max_replicas"), _ONE_PROCESS),
-        **dict.fromkeys(("engine", "base", "repository", "platform"), _NO_IMAGE),
+        **dict.fromkeys(("engine", "base", "apt", "repository", "platform"), _NO_IMAGE),
         **dict.fromkeys(("namespace", "host", "egress"), _NO_CLUSTER),
     }
 )

@@ -89,8 +89,10 @@ async def test_the_token_is_in_no_argument_no_environment_and_no_file_of_ours(
     program.write_text(SPIES.format(python=sys.executable, log=str(log), git=git))
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("GIT_TRACE_CURL", str(log))
     await checkout(fetch.source(), places)
     assert "fetch" in log.read_text()
+    assert "GIT_TRACE" not in log.read_text()
     kept = [path for path in places.cache.rglob("*") if path.is_file()]
     assert TOKEN not in log.read_text() + "".join(
         path.read_text("utf-8", "replace") for path in kept

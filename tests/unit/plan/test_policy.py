@@ -26,7 +26,7 @@ def test_every_key_is_read() -> None:
       "require_token": true, "allowed_hosts": ["*.models.example"], "namespaces": ["team-*"],
       "registry": "images", "cluster": {"namespace": "team-a"},
       "bases": ["registry.example/python:3.12@sha256:%s"],
-      "sources": ["git+https://git.example/team/*"],
+      "apt": ["lib*"], "sources": ["git+https://git.example/team/*"],
       "overlays": {"a": 1}}""" % (b"1" * 64)
     assert parse_policy(data, "/p") == Policy(
         file="/p",
@@ -38,6 +38,7 @@ def test_every_key_is_read() -> None:
         registry="images",
         cluster=Cluster(namespace="team-a"),
         bases=("registry.example/python:3.12@sha256:" + "1" * 64,),
+        apt=("lib*",),
         sources=("git+https://git.example/team/*",),
         overlays={"a": 1},
     )
