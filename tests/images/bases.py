@@ -78,6 +78,12 @@ def base_layout() -> BaseLayout:
     return _read(Path(given)) if given else _kept(f"base-{_key()}", _make)
 
 
+def foreign_layout(architecture: str) -> BaseLayout:
+    """A base image for another `architecture` (in Debian's and Go's word) than this machine's.
+    Nothing of it is run here: it has no loader's cache and no byte code."""
+    return _kept(f"{architecture}-{_key()}", lambda folder: _make(folder, architecture))
+
+
 def apt_layout() -> BaseLayout:
     """A base image with apt, which finds its packages where this machine does (60 s)."""
     given = os.environ.get(APT_VARIABLE)
@@ -105,9 +111,18 @@ def _key() -> str:
     return hashlib.sha256("\n".join(asked).encode()).hexdigest()[:16]
 
 
-def _make(folder: Path) -> None:
+def _finish(architecture: str) -> str:
+    """What of `FINISH` can be done for it here."""
+    if architecture == _architecture():
+        return FINISH
+    joined = FINISH.replace("\\\n", "")
+    return "".join(one for one in joined.splitlines(keepends=True) if not one.startswith("chroot "))
+
+
+def _make(folder: Path, architecture: str = "") -> None:
+    architecture = architecture or _architecture()
     finish, tar = folder / "finish", folder / "tree.tar"
-    finish.write_text("#!/bin/sh\n" + FINISH, encoding="utf-8")
+    finish.write_text("#!/bin/sh\n" + _finish(architecture), encoding="utf-8")
     finish.chmod(0o755)
     done = subprocess.run(
         [
@@ -115,6 +130,7 @@ def _make(folder: Path) -> None:
             "--setup-hook=/usr/share/mmdebstrap/hooks/merged-usr/setup00.sh",
             f"--{HOOK}={finish}",
             *("--dpkgopt=path-exclude=/usr/share/locale/*", "--aptopt=Acquire::Languages none"),
+            f"--architectures={architecture}",
             *("bookworm", str(tar), MIRROR),
         ],
         capture_output=True,
@@ -123,7 +139,7 @@ def _make(folder: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     (folder / "blobs").mkdir()
-    _write_image(folder, tar)
+    _write_image(folder, tar, architecture)
     tar.unlink()
 
 
@@ -165,7 +181,8 @@ def _apt_sources() -> str:
     return MIRROR
 
 
-def _write_image(folder: Path, tar: Path) -> None:
+def _write_image(folder: Path, tar: Path, architecture: str = "") -> None:
+    architecture = architecture or _architecture()
     content = tar.read_bytes()
     diff_id = "sha256:" + hashlib.sha256(content).hexdigest()
     layer = _keep(folder, gzip.compress(content, 6, mtime=0))
@@ -173,7 +190,8 @@ def _write_image(folder: Path, tar: Path) -> None:
         folder,
         _json(
             {
-                "architecture": _architecture(),
+                "architecture": architecture,
+                **({"variant": "v8"} if architecture == "arm64" else {}),
                 "os": "linux",
                 "created": "1970-01-01T00:00:00Z",
                 "config": {

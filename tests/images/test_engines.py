@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import io
 import json
 import os
 import subprocess
+import tarfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -76,8 +80,12 @@ async def test_the_same_recipe_gives_the_same_image_elsewhere(
     on: Bench, user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, _ = await on.build(on.recipe())
+    listed, now = os.scandir, time.time()
     monkeypatch.setenv("TZ", "Pacific/Kiritimati")
     monkeypatch.setenv("TMPDIR", str(on.root))
+    monkeypatch.setenv("LC_ALL", "tr_TR.UTF-8")
+    monkeypatch.setattr(time, "time", lambda: now + 10 * 365 * 86400)
+    monkeypatch.setattr(os, "scandir", lambda path=".": _Backwards(listed(path)))
     before = os.umask(0o077)
     try:
         recipe = on.recipe("some/other/place")
@@ -87,6 +95,48 @@ async def test_the_same_recipe_gives_the_same_image_elsewhere(
     finally:
         os.umask(before)
     assert replace(again, handle="") == replace(one, handle="")
+
+
+class _Backwards:
+    """A folder as a file system lists it that keeps its names in another order."""
+
+    def __init__(self, found: Iterator[os.DirEntry[str]]) -> None:
+        self._entries = iter([*found][::-1])
+
+    def __enter__(self) -> Iterator[os.DirEntry[str]]:
+        return self._entries
+
+    def __exit__(self, *_: object) -> None:
+        """Everything has been read."""
+
+    def __iter__(self) -> Iterator[os.DirEntry[str]]:
+        return self._entries
+
+    def __next__(self) -> os.DirEntry[str]:
+        return next(self._entries)
+
+
+async def test_no_time_but_the_epoch_is_anywhere_in_it(on: Bench) -> None:
+    """The tools are programs that no library fakes a date for: so every date is looked at."""
+    image, job = await on.build(on.recipe())
+    layout = await on.engine.export(image, job, on.root / "dated")
+    manifest = json.loads(_blob(layout, image.digest))
+    config = json.loads(_blob(layout, image.config_digest))
+    ours = [entry for entry in config["history"] if "modelship" in entry.get("created_by", "")]
+    assert {config["created"], *(entry["created"] for entry in ours)} == {"1970-01-01T00:00:00Z"}
+    assert len(ours) == 3
+    assert not [name for name in manifest["annotations"] if name.endswith(".created")]
+    for layer in manifest["layers"][-3:]:
+        packed = _blob(layout, layer["digest"])
+        assert packed[4:8] == bytes(4)  # MTIME of RFC 1952
+        with tarfile.open(fileobj=io.BytesIO(gzip.decompress(packed))) as tar:
+            for member in tar:
+                assert member.mtime == 0
+                assert not {"mtime", "atime", "ctime"} & member.pax_headers.keys()
+
+
+def _blob(layout: Path, digest: str) -> bytes:
+    return (layout / "blobs" / "sha256" / digest.removeprefix("sha256:")).read_bytes()
 
 
 def test_another_user_gets_the_same_image(on: Bench, user: User) -> None:
