@@ -3,34 +3,27 @@
 from __future__ import annotations
 
 import datetime
-import os
 from collections.abc import Mapping
-from pathlib import Path
 
+from jupyter_modelship.engines.reach import connect
 from jupyter_modelship.image.bases import OFFICIAL, Base, refresh_bases
 from jupyter_modelship.image.manifest import READABLE
 from jupyter_modelship.places import Places
-from jupyter_modelship.registry.connection import Connection
 from jupyter_modelship.registry.manifests import find_manifest
-from jupyter_modelship.registry.reference import is_loopback, parse
+from jupyter_modelship.registry.reference import parse
 from jupyter_modelship.registry.repository import Repository
 
-_AUTH = "REGISTRY_AUTH_FILE"
-"""Where podman, buildah and skopeo look for logins (containers-auth.json(5))."""
+from .ground import access_for
 
 
 async def refresh(places: Places, name: str = OFFICIAL) -> Mapping[str, Base]:
-    """Ask the registry of `name` (`host/path`) for the slim images' digests, and keep them.
+    """Ask the registry of `name` (`host/path`) for the slim images' digests, and keep them. It is
+    reached as for a build, with the same logins.
 
     Nothing is kept where it cannot be asked. Raises StageFailed; UsageError for a wrong name.
     """
     told = parse(name)
-    login = os.environ.get(_AUTH)
-    async with Connection(
-        told.host,
-        auth_file=Path(login) if login else None,
-        insecure=is_loopback(told.host),
-    ) as connection:
+    async with connect(told.host, access_for(name)) as connection:
         repository = Repository(connection, told.repository)
 
         async def lookup(_: str, tag: str) -> str | None:

@@ -100,7 +100,9 @@ class Somebody:
     def forget(self) -> None:
         """Delete the service, and all that the tool keeps."""
         if self.home.exists():
-            self.run([*_MODELSHIP, "delete", "iris", "--yes"])
+            told = self.run([*_MODELSHIP, "list", "--json"])
+            for seen in json.loads(told.output):
+                self.run([*_MODELSHIP, "delete", seen["service"], "--yes"])
             remove(self.home)
 
 

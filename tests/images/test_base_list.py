@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,27 @@ def test_a_refresh_takes_what_the_registry_has_and_keeps_it(
     assert {**after, "3.11": before["3.11"]} == before
     assert told(capsys) == after
     assert json.loads((tmp_path / "list.json").read_text())["bases"] == after
+
+
+def test_a_mirror_with_a_login_is_asked_with_it(
+    capsys: pytest.CaptureFixture[str],
+    locked_registry: Registry,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where `podman login` has written it."""
+    for name in ("REGISTRY_AUTH_FILE", "DOCKER_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    assert main(["bases", "--refresh", f"{locked_registry.host}/mirror/python"]) == 1
+    assert "login" in capsys.readouterr().err
+    login = locked_registry.access.auth_file
+    assert login is not None
+    (tmp_path / "containers").mkdir()
+    shutil.copy(login, tmp_path / "containers" / "auth.json")
+    after = told(capsys, "--refresh", f"{locked_registry.host}/mirror/python")
+    assert {base["name"] for base in after.values()} == {OFFICIAL}  # it has none of them
 
 
 def test_people_are_told_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:

@@ -56,7 +56,7 @@ async def stands_on(base: str, places: Places) -> tuple[Ground, Tree]:
     made, findings = await lock(request)
     assert made is not None, findings
     options = Options(target="kubernetes", base=base, platform=str(THERE))
-    where = await ground(options, made.python, places)
+    where = await ground(options, made.python, places, print)
     assert where.facts.glibc is not None
     packages = await tree(made, facts, places, platform=where.platform, glibc=where.facts.glibc)
     return where, packages
