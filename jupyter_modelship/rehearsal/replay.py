@@ -129,17 +129,24 @@ def uds_call(
 
 
 class _UnixConnection(http.client.HTTPConnection):
+    auto_open = 0  # else what was abandoned is opened again to send the rest
+
     def __init__(self, path: Path, seconds: float) -> None:
         super().__init__("localhost", timeout=seconds)
         self._path = path
+        self._abandoned = False
 
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        if self._abandoned:
+            self.close()
+            raise http.client.NotConnected
         self.sock.settimeout(self.timeout)
         self.sock.connect(str(self._path))
 
     def abandon(self) -> None:
         """Close; a thread that waits for an answer (we were cancelled) stops waiting."""
+        self._abandoned = True
         if self.sock is not None:
             with contextlib.suppress(OSError):
                 self.sock.shutdown(socket.SHUT_RDWR)
@@ -155,6 +162,7 @@ def _send(
     target, body = as_request(endpoint.method, endpoint.path, example.arguments)
     if body is not None:
         headers["content-type"] = "application/json"
+    connection.connect()
     connection.request(endpoint.method, target, body, headers)
     response = connection.getresponse()
     return response.status, _decoded(response.read())

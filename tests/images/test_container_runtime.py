@@ -86,7 +86,11 @@ async def _live(yard: Yard, release: Release) -> Observation:
 def _client(seen: Observation) -> httpx.AsyncClient:
     assert seen.token_file is not None
     headers = {"Authorization": f"Bearer {seen.token_file.read_text()}"}
-    return httpx.AsyncClient(base_url=seen.url, headers=headers, trust_env=False, timeout=30)
+    # A connection for each request: one that is kept may be closed while a busy client is late.
+    limits = httpx.Limits(max_keepalive_connections=0)
+    return httpx.AsyncClient(
+        base_url=seen.url, headers=headers, trust_env=False, timeout=30, limits=limits
+    )
 
 
 async def test_a_service_answers_with_its_token_and_tells_its_metrics(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.model import Endpoint, Example
 from jupyter_modelship.rehearsal import replay, uds_call
+from jupyter_modelship.rehearsal.replay import _UnixConnection
 
 from .conftest import iris_notebook
 
@@ -136,11 +138,24 @@ async def test_a_service_that_is_gone_is_a_difference(tmp_path: Path) -> None:
         await replay([example()], call)
 
 
-async def test_a_cancelled_call_frees_its_connection(tmp_path: Path) -> None:
+async def test_a_cancelled_call_frees_its_connection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it comes between the head of a request and its body."""
+    send, go_on = _UnixConnection.send, threading.Event()
+
+    def send_and_wait(connection: Any, data: Any) -> None:
+        send(connection, data)
+        go_on.wait(60)
+
+    monkeypatch.setattr(_UnixConnection, "send", send_and_wait)
     silent = asyncio.Event()
     closed = asyncio.Event()
+    connections = 0
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
         await reader.readuntil(b"\r\n\r\n")
         silent.set()
         await reader.read()
@@ -154,6 +169,9 @@ async def test_a_cancelled_call_frees_its_connection(tmp_path: Path) -> None:
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
+    go_on.set()
     await asyncio.wait_for(closed.wait(), 60)
+    await asyncio.get_running_loop().shutdown_default_executor()  # its thread has ended
+    assert connections == 1, "the rest of the request came by another"
     server.close()
     await server.wait_closed()
