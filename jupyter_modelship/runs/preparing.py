@@ -214,12 +214,12 @@ async def completed(context: RunContext, reviewed: Reviewed, artifacts: Sequence
     )
     if lock is None or blocking(found):
         raise Blocked(found)
-    _insist_reviewed(lock, reviewed.lock)
+    insist_reviewed(lock, reviewed.lock)
     return lock
 
 
-def _insist_reviewed(lock: Lock, before: Lock) -> None:
-    """Nothing is built that nobody has reviewed."""
+def insist_reviewed(lock: Lock, before: Lock) -> None:
+    """Nothing is built that nobody has reviewed: raises StageFailed."""
     known = {source.pin for source in before.sources}
     if new := [source.name for source in lock.sources if source.pin not in known]:
         raise StageFailed(

@@ -128,6 +128,17 @@ def test_the_containerfile_of_a_bundle() -> None:
     )
 
 
+def test_the_containerfile_of_a_bundle_with_packages_of_debian_and_wheels_of_its_own() -> None:
+    paths = ["service.py", "requirements.lock", "wheels/team_maths-1.4-py3-none-any.whl"]
+    lines = service_containerfile("python:3.11-slim", paths, ("libpq5", "libgomp1")).splitlines()
+    assert lines[1] == 'RUN ["apt-get", "update"]'
+    assert lines[2].startswith('RUN ["apt-get", "install", "--yes", ')
+    assert lines[2].endswith('"--", "libgomp1", "libpq5"]')
+    assert lines[5] == 'COPY ["wheels/", "wheels/"]'
+    assert lines[6].endswith('"requirements.lock", "--find-links", "wheels"]')
+    assert sum("wheels/" in line for line in lines) == 1, "what ships has no wheels beside it"
+
+
 def test_the_runtime_takes_the_words_of_the_entrypoint() -> None:
     *_, entrypoint = parse_containerfile(service_containerfile("python:3.11-slim", ["service.py"]))
     assert isinstance(entrypoint, Entrypoint)

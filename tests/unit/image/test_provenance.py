@@ -11,6 +11,8 @@ from jupyter_modelship import __version__
 from jupyter_modelship.errors import ModelshipError
 from jupyter_modelship.image.provenance import Inputs, provenance
 from jupyter_modelship.image.recipe import Platform
+from jupyter_modelship.image.sbom import Component
+from jupyter_modelship.model import Source
 
 INPUTS = Inputs(
     plan="1" * 64,
@@ -74,6 +76,23 @@ def test_the_whole_statement() -> None:
 
 def test_the_same_inputs_have_the_same_bytes() -> None:
     assert made() == made(replace(INPUTS, versions=dict(INPUTS.versions)))
+
+
+def test_what_was_built_or_installed_is_named_with_what_decided_its_bytes() -> None:
+    commit = "a" * 40
+    reference = f"git+https://git.example/team/maths@{commit}"
+    sources = (
+        Source("team-maths", "1.4", reference, commit),
+        Source("arch", "1.0", "https://index.example/arch-1.0.tar.gz", "sha256:" + "8" * 64),
+    )
+    debian = (Component("libgomp1", "12.2.0-14", debian="amd64"),)
+    document = json.loads(made(replace(INPUTS, sources=sources, debian=debian)))
+    materials = document["predicate"]["buildDefinition"]["resolvedDependencies"]
+    assert materials[4:7] == [
+        {"name": "team-maths", "uri": reference, "digest": {"gitCommit": commit}},
+        {"name": "arch", "uri": "pkg:pypi/arch@1.0", "digest": {"sha256": "8" * 64}},
+        {"name": "libgomp1", "uri": "pkg:deb/debian/libgomp1@12.2.0-14?arch=amd64"},
+    ]
 
 
 def test_outside_of_git_there_is_no_source() -> None:

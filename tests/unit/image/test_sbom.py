@@ -10,8 +10,9 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from jupyter_modelship import __version__
-from jupyter_modelship.image.recipe import Platform
-from jupyter_modelship.image.sbom import Component, components, sbom
+from jupyter_modelship.image.recipe import DebianPackage, Platform, System
+from jupyter_modelship.image.sbom import Component, components, debian_components, sbom
+from jupyter_modelship.model import Source
 
 BASE = "registry.example:5000/bases/python@sha256:" + "ab" * 32
 BUNDLE = "cd" * 32
@@ -67,6 +68,25 @@ def test_parts_are_read_of_a_tree() -> None:
     check = JsonStrictValidator(SchemaVersion.V1_6)
     text = sbom("all", bundle=BUNDLE, base=BASE, platform=Platform(), parts=found)
     assert check.validate_str(text.decode()) is None
+
+
+def test_debian_packages_and_what_was_built_have_addresses_of_their_own(tmp_path: Path) -> None:
+    info = tmp_path / "team_maths-1.4.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Name: team-maths\nVersion: 1.4\n")
+    reference = "git+https://git.example/team/maths@" + "a" * 40
+    packages = (DebianPackage("libstdc++6", "12.2.0-14", "amd64"),)
+    parts = (
+        *components(tmp_path, [Source("team-maths", "1.4", reference, "a" * 40)]),
+        *debian_components(System(tmp_path, "", "", packages)),
+    )
+    assert [part.purl for part in parts] == [
+        "pkg:pypi/team-maths@1.4?vcs_url=git%2Bhttps%3A//git.example/team/maths%40" + "a" * 40,
+        "pkg:deb/debian/libstdc%2B%2B6@12.2.0-14?arch=amd64",
+    ]
+    text = sbom("team", bundle=BUNDLE, base=BASE, platform=Platform(), parts=parts)
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text.decode()) is None
+    assert debian_components(None) == ()
 
 
 def test_metadata_that_says_nothing_is_no_obstacle(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from jupyter_modelship.model import Endpoint, Finding, Slice, Verdict
 from jupyter_modelship.plan.catalogue import CATALOGUE, finding
 from jupyter_modelship.plan.checks import module_names, plan_findings, refused, target_missing
+from jupyter_modelship.plan.checks.apt_installed import apt_installed
 from jupyter_modelship.plan.merge import Origin, merge
 from jupyter_modelship.plan.options import Options, table
 from jupyter_modelship.plan.policy import Policy
@@ -134,6 +135,15 @@ def test_what_a_slice_cannot_have_blocks() -> None:
     assert codes(plan_findings(slice_, Options(target="container"), {}, targets={}))[0] == (
         "target-missing"
     )
+
+
+@pytest.mark.parametrize(("honoured", "found"), [("", 1), ("it makes no image", 0)])
+def test_that_packages_are_installed_is_said_where_they_are(honoured: str, found: int) -> None:
+    told = apt_installed(Options(apt=("libpq5", "libgomp1")), {"apt": honoured})
+    assert [one.message for one in told] == [
+        "the image gets the Debian packages libgomp1, libpq5"
+    ] * found
+    assert apt_installed(Options(), {"apt": ""}) == ()
 
 
 def test_every_row_of_the_catalogue_makes_its_finding() -> None:

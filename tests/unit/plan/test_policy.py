@@ -153,3 +153,19 @@ def test_what_may_be_built_from_source_is_the_administrators_to_say(
     )
     assert [one.message.split()[0] for one in found] == refused
     assert all((one.code, one.severity) == ("source-refused", "block") for one in found)
+
+
+@pytest.mark.parametrize(
+    ("patterns", "says"),
+    [
+        (None, []),
+        (("lib*", "gcc"), []),
+        (("lib*",), ["Debian packages gcc are not allowed; allowed: lib* (policy /p)"]),
+        ((), ["Debian packages gcc, libpq5 are not allowed; allowed: none (policy /p)"]),
+    ],
+)
+def test_which_debian_packages_may_be_installed_is_the_administrators_to_say(
+    patterns: tuple[str, ...] | None, says: list[str]
+) -> None:
+    found = violations(Options(apt=("gcc", "libpq5")), [Policy("/p", apt=patterns)])
+    assert [one.message for one in found] == says
