@@ -31,7 +31,9 @@ _MARKS = {
 
 def list_services(arguments: Namespace) -> int:
     """A line a service; with --json all that is known of each."""
-    found = asyncio.run(services.list_services(places()))
+    found, silent = asyncio.run(services.gathered(places()))
+    for error in silent:
+        sys.stderr.write(f"✗ {plain(error.message)}\n  → {plain(error.remedy)}\n")
     if arguments.json:
         print_json([observation_data(seen) for seen in found])
         return 0

@@ -61,7 +61,7 @@ CAUSES: tuple[Cause, ...] = (
         r"|found no [UG]ID ranges set aside",
         "this user has no ranges of subordinate user and group ids",
         "ask an administrator for `usermod --add-subuids 100000-165535 --add-subgids "
-        "100000-165535 USER`; podman sees them after `podman system migrate`",
+        "100000-165535 USER`",
     ),
     Cause(
         "fuse-program-missing",

@@ -1,7 +1,6 @@
 """Whether an image fits on the disks here: an estimate from sizes that are known before any work.
 
-It errs on the side of less room needed: the watch in `space` ends a build that needs more. First
-builds of the demos iris, wine and weather took 0.7 (`oci`) to 1.3 times (`buildah`) as much.
+It errs on the side of less room needed: the watch in `space` ends a build that needs more.
 """
 
 from __future__ import annotations

@@ -9,11 +9,7 @@ from jupyter_modelship.targets.container.honours import HONOURS as CONTAINER
 from jupyter_modelship.targets.kubernetes.honours import HONOURS as KUBERNETES
 from jupyter_modelship.targets.local.honours import HONOURS as LOCAL
 
-NOT_YET: Mapping[str, str] = MappingProxyType(
-    {
-        "kubernetes": "this version cannot deploy to a cluster",
-    }
-)
+NOT_YET: Mapping[str, str] = MappingProxyType({})
 """Targets that the options know and this version cannot serve, with the reason."""
 
 _ALL = {"local": LOCAL, "container": CONTAINER, "kubernetes": KUBERNETES}
@@ -26,6 +22,7 @@ TARGETS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 def unavailable() -> Mapping[str, str]:
     """Targets that nothing can be deployed to here and now, with the reason; nothing is tried."""
     from jupyter_modelship.targets.container.probe import looked
+    from jupyter_modelship.targets.kubernetes.known import lacking
 
-    reason = looked()
-    return {**({"container": reason} if reason else {}), **NOT_YET}
+    reasons = {"container": looked(), "kubernetes": lacking()}
+    return {**{name: reason for name, reason in reasons.items() if reason}, **NOT_YET}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from jupyter_modelship.errors import NothingThere, UsageError
+from jupyter_modelship.errors import ModelshipError, NothingThere, UsageError
 from jupyter_modelship.places import Places
 from jupyter_modelship.targets.kubernetes.known import in_use
 from jupyter_modelship.targets.port import Observation, Target
@@ -49,28 +49,58 @@ def open_target(name: str, places: Places) -> Target:
 
 
 async def list_services(places: Places) -> tuple[Observation, ...]:
-    """All services of all targets, by name."""
-    found = [seen for target in open_targets(places).values() for seen in await target.list()]
-    return tuple(sorted(found, key=lambda seen: (seen.service, seen.target)))
+    """All services of all targets that answer, by name."""
+    return (await gathered(places))[0]
+
+
+async def gathered(
+    places: Places,
+) -> tuple[tuple[Observation, ...], tuple[ModelshipError, ...]]:
+    """All services by name, and why some targets do not tell theirs: a cluster that is out of
+    reach hides nothing of this machine's."""
+    found: list[Observation] = []
+    silent: list[ModelshipError] = []
+    for target in open_targets(places).values():
+        try:
+            found += await target.list()
+        except ModelshipError as error:
+            silent.append(error)
+    return tuple(sorted(found, key=lambda seen: (seen.service, seen.target))), tuple(silent)
 
 
 async def find(service: str, places: Places) -> tuple[Target, Observation]:
     """The service of that name and the target it runs on; NothingThere where there is none."""
+    silent: ModelshipError | None = None
     for target in open_targets(places).values():
-        seen = await target.observe(service)
+        try:
+            seen = await target.observe(service)
+        except ModelshipError as error:
+            silent = error
+            continue
         if seen is not None:
             return target, seen
+    if silent is not None:
+        raise silent
     raise NothingThere(f"there is no service {service!r}", remedy=await _instead(service, places))
 
 
 async def check_place(service: str, target: str, places: Places) -> None:
     """Raises UsageError where the service is on another target: a name lives in one place."""
     for name, other in open_targets(places).items():
-        if name != target and await other.observe(service) is not None:
+        if name != target and await _is_there(other, service):
             raise UsageError(
                 f"service {service} is on the target {name}: a name lives in one place",
                 remedy=f"choose another name with --name, or: jupyter modelship delete {service}",
             )
+
+
+async def _is_there(target: Target, service: str) -> bool:
+    """False also where the target does not answer: a cluster that is out of reach does not keep
+    anybody from this machine."""
+    try:
+        return await target.observe(service) is not None
+    except ModelshipError:
+        return False
 
 
 async def delete(service: str, places: Places) -> None:

@@ -13,7 +13,10 @@ from typing import Any
 
 import pytest
 
+from jupyter_modelship.plan.cluster import Cluster, Egress, Route
 from jupyter_modelship.plan.options import table
+from jupyter_modelship.plan.policy import Policy
+from jupyter_modelship.runs import review
 from jupyter_modelship.runs.honours import TARGETS
 from jupyter_modelship.runs.review import look
 from tests.line.conftest import Home, write_book
@@ -131,6 +134,7 @@ VALUES: dict[str, object] = {
     "max_replicas": 3,
     "engine": "oci",
     "base": f"registry.example/python@sha256:{'0' * 64}",
+    "apt": ("libgomp1",),
     "repository": "registry.example/iris",
     "platform": "linux/arm64",
     "namespace": "team-a",
@@ -140,6 +144,19 @@ VALUES: dict[str, object] = {
 """A value for every option but `target`, which is the other axis."""
 
 
+OPEN = Policy(
+    "/policy",
+    allowed_hosts=("*",),
+    namespaces=("*",),
+    cluster=Cluster(
+        repository="registry.example/{service}",
+        route=Route(ingress_class="internal"),
+        egress={"lake": Egress("lake", "10.1.2.0/24", (5432,))},
+    ),
+)
+"""What an administrator leaves open, so that a cluster can honour all that it honours."""
+
+
 def test_every_option_has_a_value_here() -> None:
     assert VALUES.keys() | {"target"} == table().keys()
 
@@ -147,11 +164,13 @@ def test_every_option_has_a_value_here() -> None:
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("name", VALUES)
 def test_an_option_is_honoured_or_refused_with_the_targets_reason(
-    tmp_path: Path, name: str, target: str
+    tmp_path: Path, name: str, target: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "n.ipynb"
     write_book(path, ("k = 2", "parameters"), *UNPROVEN)
-    looked = look(path, {"target": target, name: VALUES[name]})
+    monkeypatch.setattr(review, "read_policies", lambda _: ((OPEN,), ()))
+    value = {**VALUES, "port": 8731}[name]
+    looked = look(path, {"target": target, name: value})
     refused = [found for found in looked.findings if found.code == "option-refused"]
     honoured = table()[name].by == "line"
     reason = "" if honoured else TARGETS[target][name]
@@ -160,7 +179,7 @@ def test_an_option_is_honoured_or_refused_with_the_targets_reason(
     assert all(reason in found.message and target in found.message for found in refused)
     assert all(table()[name].flag in found.message for found in refused)
     if not refused:
-        assert getattr(looked.merged.options, name) == VALUES[name]
+        assert getattr(looked.merged.options, name) == value
         assert looked.blocked == ()
 
 

@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from jupyter_modelship import process, storage
-from jupyter_modelship.errors import ModelshipError, StageFailed
+from jupyter_modelship.errors import ModelshipError
 from jupyter_modelship.places import Places, private
 
 from . import podman as store
@@ -30,14 +30,10 @@ NETWORKS = ("pasta", "slirp4netns", "host")
 """In the order of preference: with one of its own, a container sees no service of this machine."""
 _FOLDERS = ("bin", "dev", "etc", "lib", "lib64", "proc", "run", "sbin", "sys", "tmp", "usr")
 _MOUNTED = ("/usr", "/bin", "/lib", "/lib64")
-_IDS = (
-    "ask an administrator for `usermod --add-subuids 100000-165535 --add-subgids 100000-165535 "
-    "USER`, then run `podman system migrate`, without which podman does not look again"
-)
 _NEEDS = "install podman and uidmap, or choose another target"
 
 
-class Unavailable(StageFailed):
+class Unavailable(ModelshipError):
     """Containers cannot be run here."""
 
 
@@ -107,23 +103,11 @@ async def _tried(podman: Podman) -> Podman:
                 if not why:
                     return replace(one, why=_told(one, refused))
                 refused.append(f"{runtime} with network {network}: {why}")
-    few = await _one_id(podman)
     raise Unavailable(
-        "podman has a single user id here, and a container needs a range of them"
-        if few
-        else "podman starts no container here",
-        remedy=_IDS if few else _remedy(),
+        "podman starts no container here",
+        remedy=_remedy(),
         detail="\n".join(refused) or "neither crun nor runc is installed",
     )
-
-
-async def _one_id(podman: Podman) -> bool:
-    """Whether the namespace that podman keeps for this user has that user in it and nobody else:
-    it stays so after ids were given, until podman makes it anew."""
-    argv = (podman.program, "unshare", "cat", "/proc/self/uid_map")
-    done = await process.run(argv, env=store.environment(), timeout=20)
-    ranges = [line.split()[2:] for line in done.output.splitlines()]
-    return os.getuid() != 0 and ranges == [["1"]]
 
 
 def _networks(refused: list[str]) -> Sequence[str]:

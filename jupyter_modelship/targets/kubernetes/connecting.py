@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from jupyter_modelship.errors import StageFailed, UsageError
 
 from .api import Api
+from .known import IN_POD, kubeconfig, lacking
 
-_IN_POD = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -27,28 +26,17 @@ class Connected:
     """What the context, or the pod, says."""
 
 
-def kubeconfig() -> tuple[Path, ...]:
-    """The files that kubectl would read, as far as they are there."""
-    named = os.environ.get("KUBECONFIG")
-    paths = named.split(os.pathsep) if named else [str(Path.home() / ".kube" / "config")]
-    return tuple(Path(path) for path in paths if path and Path(path).is_file())
-
-
-def configured() -> bool:
-    """Whether anything here says where a cluster is; nothing is asked."""
-    return bool(kubeconfig()) or (_IN_POD / "token").is_file()
-
-
 async def connect(context: str = "") -> Connected:
     """The cluster of that context, else of the current one. Raises ModelshipError."""
-    try:
-        from kubernetes.aio import config as library
-        from kubernetes.aio.client import ApiClient, Configuration
-    except ImportError as error:
+    if reason := lacking():
         raise UsageError(
-            "the client for clusters is not installed",
-            remedy="uv tool install 'jupyter-modelship[kubernetes]'",
-        ) from error
+            f"nothing can be asked of a cluster: {reason}",
+            remedy="install the extra `kubernetes` with this tool, and let KUBECONFIG name the "
+            "cluster's file",
+        )
+    from kubernetes.aio import config as library
+    from kubernetes.aio.client import ApiClient, Configuration
+
     config: Any = library  # its functions carry no types
     wanted = type.__call__(Configuration)
     files = kubeconfig()
@@ -79,7 +67,7 @@ def _context(loader: Any) -> tuple[str, str]:
 
 def _pod_namespace() -> str:
     try:
-        return (_IN_POD / "namespace").read_text(encoding="utf-8").strip()
+        return (IN_POD / "namespace").read_text(encoding="utf-8").strip()
     except OSError as error:
         raise StageFailed(f"the pod does not know its namespace: {error}") from error
 

@@ -5,7 +5,9 @@ Imports nothing heavy and asks nobody: every command may ask it.
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import os
 from pathlib import Path
 
 from jupyter_modelship.places import Places, private
@@ -13,6 +15,7 @@ from jupyter_modelship.plan.cluster import Cluster
 from jupyter_modelship.plan.placing import cluster_of
 from jupyter_modelship.plan.policy import read_policies, system_folders
 
+IN_POD = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 _FOLDER = "cluster"
 _NAMESPACES = "namespaces.json"
 
@@ -21,6 +24,22 @@ def told() -> Cluster:
     """What the policies of this machine say about the cluster."""
     policies, _ = read_policies(system_folders())
     return cluster_of(policies)
+
+
+def kubeconfig() -> tuple[Path, ...]:
+    """The files that kubectl would read, as far as they are there."""
+    named = os.environ.get("KUBECONFIG")
+    paths = named.split(os.pathsep) if named else [str(Path.home() / ".kube" / "config")]
+    return tuple(Path(path) for path in paths if path and Path(path).is_file())
+
+
+def lacking() -> str:
+    """Why nothing can be deployed to a cluster from here; empty where it may be tried."""
+    if importlib.util.find_spec("kubernetes") is None:
+        return "the client for clusters is not installed: install jupyter-modelship[kubernetes]"
+    if not kubeconfig() and not (IN_POD / "token").is_file():
+        return "no kubeconfig says where a cluster is"
+    return ""
 
 
 def folder(places: Places) -> Path:

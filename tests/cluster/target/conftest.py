@@ -11,6 +11,7 @@ import pytest
 from tests.cluster.given import Cluster
 
 from .dock import Dock, Images
+from .person import Person
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +38,12 @@ def dock(
     made = Dock(stubs, fresh_namespace, tmp_path)
     monkeypatch.setenv("KUBECONFIG", str(made.kubeconfig))
     return made
+
+
+@pytest.fixture
+def person(dock: Dock, tmp_path: Path) -> Person:
+    """Somebody who deploys by the command line."""
+    folder = tmp_path / "books"
+    folder.mkdir()
+    dock.images.base()
+    return Person(dock, folder)

@@ -38,6 +38,12 @@ class Images:
             self.made[told] = self._push(told, f"{len(self.made)}")
         return self.made[told]
 
+    def base(self) -> None:
+        """Put the base image itself into the registry."""
+        base = base_layout()
+        there = Registry(self.cluster.registry, self.folder, Access(insecure=True))
+        upload(there, "tests/stub:base", base.manifest, MANIFEST, *base.blobs)
+
     def _push(self, told: str, name: str) -> str:
         service = self.folder / "services" / name
         (service / "modelship_runtime").mkdir(parents=True)

@@ -92,14 +92,14 @@ def test_debug_shows_where_an_error_comes_from() -> None:
         main(["status", "nobody", "--debug"])
 
 
-def test_a_target_that_this_version_does_not_have_is_refused(
+def test_a_cluster_is_not_deployed_to_without_a_repository(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     code, _, err = run(
         capsys, "deploy", str(EXAMPLES / "iris.ipynb"), "--target", "kubernetes", "--yes"
     )
-    assert code in (2, 3)
-    assert "has no target kubernetes" in err
+    assert code == 3
+    assert "a cluster pulls images from a repository, and none is named" in err
 
 
 @pytest.mark.parametrize(

@@ -102,29 +102,6 @@ async def test_where_nothing_starts_each_attempt_is_told(places: Places, tmp_pat
     assert not (store.folder(places) / "how.json").exists()
 
 
-@pytest.mark.parametrize(
-    ("uid_map", "said"),
-    [
-        ("0 1000 1", "podman has a single user id here"),
-        ("0 1000 1\n1 100000 65536", "podman starts no container here"),
-    ],
-)
-async def test_a_user_without_a_range_of_ids_is_told_what_to_ask_for(
-    places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uid_map: str, said: str
-) -> None:
-    monkeypatch.setattr("os.getuid", lambda: 1000)
-    monkeypatch.setattr("jupyter_modelship.targets.container.probe.private", lambda folder: folder)
-    store.folder(places).joinpath("store").mkdir(parents=True)
-    monkeypatch.setattr(store, "run_folder", lambda places: places.runtime)
-    text = PODMAN.format(version="4.3.1", works="neither")
-    mapped = f'    unshare\\ cat*) echo "{uid_map}" ;;\n    unshare*'
-    _install(tmp_path, "podman", text.replace("    unshare*", mapped, 1))
-    _install(tmp_path, "runc")
-    with pytest.raises(Unavailable, match=said) as caught:
-        await probe(places)
-    assert ("podman system migrate" in caught.value.remedy) == ("single" in said)
-
-
 def test_after_a_boot_what_podman_kept_until_then_goes(places: Places) -> None:
     vfs = Storage("vfs", "slow")
     how = store.Podman("podman", "4", places.state, store.run_folder(places), vfs, "runc", "host")

@@ -1,0 +1,41 @@
+"""The whole line by the command line: from the iris notebook to a cluster, and what comes after."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+from .person import Person
+
+BROKEN = "class Broken:\n    ratio = 1 / 0 if os.path.isdir('/service') else 1\n\n"
+
+
+@pytest.mark.timeout(600)
+def test_iris_on_a_cluster_and_a_revision_that_only_fails_there(person: Person) -> None:
+    code, first = person.deploy()
+    assert (code, first["target"], first["revision"], first["unproven"]) == (
+        0,
+        "kubernetes",
+        1,
+        False,
+    ), first
+    assert person.reply() == "setosa"
+
+    code, broken = person.deploy(BROKEN)
+    assert code == 1, broken
+    said = json.dumps(broken)
+    assert "the process ends by itself: ZeroDivisionError: division by zero" in said
+    assert "cell 8" in said
+    assert person.reply() == "setosa"
+
+    shutil.rmtree(person.folder / "home" / "state" / "cluster")  # as on another machine
+    namespaces = person.folder / "home" / "state" / "cluster"
+    namespaces.mkdir()
+    (namespaces / "namespaces.json").write_text(json.dumps([person.dock.namespace]))
+    code, seen = person.modelship("status", "iris")
+    assert (code, seen["state"], seen["revision"]) == (0, "running", 1)
+    assert seen["image"]["reference"].startswith(person.dock.images.cluster.registry)
+    assert person.modelship("delete", "iris", "--yes")[0] == 0
+    assert person.dock.names() == set()
