@@ -91,8 +91,9 @@ test-cluster: .venv/.synced ## The tests on a Kubernetes: the one that is up or 
 	@.ci/test-cluster
 
 campaign: .venv/.synced ## What is too long for every change: random kills, floods, soak
-	@.ci/system-packages $(IMAGES)
-	@$(PYTEST) -m campaign --timeout 5400 -n 4 --dist worksteal
+	@.ci/system-packages $(IMAGES) $(CLUSTER)
+	@$(PYTEST) -m campaign --ignore tests/cluster --timeout 5400 -n 4 --dist worksteal
+	@.ci/test-cluster -m campaign --timeout 5400
 	@# What `make test` tries with the same values every time, so that a change fails of itself alone.
 	@$(PYTEST) -m "hypothesis and not campaign" --hypothesis-profile default -n 4 --dist worksteal
 
