@@ -42,6 +42,8 @@ class Indexes:
     """Only `links`, no index (`--no-index`)."""
     uvs: tuple[str, ...] = ()
     """Addresses in uv's own files: it reads them by itself."""
+    uvs_default: bool = False
+    """One of `uvs` takes the place of PyPI."""
     reach: tuple[tuple[str, str], ...] = ()
     """How pip was told to reach them, as uv's variables: certificates, keyring, hosts."""
 
@@ -53,6 +55,7 @@ class Indexes:
             tuple(dict.fromkeys([*self.links, *other.links])),
             self.none or other.none,
             tuple(dict.fromkeys([*self.uvs, *other.uvs])),
+            self.uvs_default or other.uvs_default,
             tuple({**dict(other.reach), **dict(self.reach)}.items()),
         )
 
@@ -66,7 +69,8 @@ class Indexes:
     def several(self) -> bool:
         """Whether a package could come from one index or another."""
         asked = {without_login(url) for url in self.addresses}
-        return len(asked) + (self.default is None) > 1 and not self.none
+        pypi = self.default is None and not self.uvs_default
+        return len(asked) + pypi > 1 and not self.none
 
     def with_wheels(self, wheels: tuple[str, ...]) -> Indexes:
         """And the folders of wheels on this machine, before all others."""
@@ -97,7 +101,7 @@ def inherited(environ: Mapping[str, str], *, prefix: Path | None = None) -> Inde
     pip = _pip(environ, prefix)
     if files.default:
         pip = replace(pip, default=None)
-    return replace(uv.over(pip), uvs=files.urls)
+    return replace(uv.over(pip), uvs=files.urls, uvs_default=files.default)
 
 
 def _pip(environ: Mapping[str, str], prefix: Path | None) -> Indexes:

@@ -80,3 +80,28 @@ def test_uv_is_told_by_variables() -> None:
         "UV_FIND_LINKS": "/w,/x",
     }
     assert Indexes().variables() == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "environ", "several"),
+    [
+        ("", {}, False),
+        ("", {"UV_DEFAULT_INDEX": "https://one"}, False),
+        ("", {"UV_INDEX": "a=https://one"}, True),
+        ("", {"UV_INDEX": "https://one", "UV_DEFAULT_INDEX": "https://u:p@one"}, False),
+        ("", {"UV_INDEX": "https://one", "PIP_NO_INDEX": "1"}, False),
+        ('[[index]]\nurl = "https://one"', {}, True),
+        ('[[index]]\nurl = "https://one"\ndefault = true', {}, False),
+        ('index-url = "https://one"', {"PIP_INDEX_URL": "https://two"}, False),
+        ('[pip]\nextra-index-url = ["https://one"]', {}, True),
+        ("[[[", {}, False),
+    ],
+)
+def test_whether_a_package_could_come_from_elsewhere(
+    tmp_path: Path, text: str, environ: dict[str, str], several: bool
+) -> None:
+    """uv's own files count, and go before pip's."""
+    (tmp_path / "uv").mkdir()
+    (tmp_path / "uv/uv.toml").write_text(text)
+    there = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "XDG_CONFIG_DIRS": "/none"}
+    assert inherited({**there, **environ}).several is several
