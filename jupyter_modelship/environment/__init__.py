@@ -6,7 +6,8 @@ image.
 
 from __future__ import annotations
 
-from .building import Builder, OnThisMachine, with_built
+from .builders import Builder, OnThisMachine
+from .building import with_built
 from .imports import imports_of
 from .kernelspec import Kernelspec, resolve_kernel
 from .local_modules import LocalModules, local_modules

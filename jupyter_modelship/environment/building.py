@@ -9,15 +9,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import os
-import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -36,6 +34,7 @@ from jupyter_modelship.places import Places, private
 from jupyter_modelship.stored import read_json, write_json
 
 from . import archives, build_causes, git
+from .builders import Builder
 from .indexes import Indexes, inherited
 from .inside_build import MARK
 from .repack import EPOCH_ZIP, repack
@@ -47,90 +46,8 @@ _FOLDER = "wheels"
 _FORM = 1
 """Of how a wheel is built: another one is another wheel."""
 _TOLD = "wheel.json"
-_SECONDS = 3600.0
 _DEFAULT = ("setuptools>=40.8.0", "wheel")
 """What a project without a list of its own needs (PEP 517)."""
-_PASSED = ("CC", "CXX", "LDFLAGS", "CARGO_HOME", "RUSTUP_HOME")
-"""Of the user's environment, where a build runs on this machine."""
-
-
-class Builder(Protocol):
-    """A place where a build backend runs."""
-
-    @property
-    def key(self) -> str:
-        """All of it that decides the bytes of a wheel."""
-        ...
-
-    @property
-    def how(self) -> str:
-        """Where that is, and why there; for people."""
-        ...
-
-    @property
-    def platform(self) -> str:
-        """Which wheels run there, in uv's words; empty for this machine."""
-        ...
-
-    @property
-    def pure(self) -> bool:
-        """Whether only a wheel without compiled parts may be used of what is built there."""
-        ...
-
-    def root(self, place: Path) -> Path:
-        """Where it sees the folder `place`."""
-        ...
-
-    async def run(
-        self,
-        words: list[str],
-        *,
-        place: Path,
-        env: Mapping[str, str],
-        on_line: Callable[[str], None],
-    ) -> process.Completed:
-        """Run Python with `words` in the folder `project` of `place`, which it may change."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class OnThisMachine:
-    """Builds beside the kernel, with the rights of the user, as `pip install` did."""
-
-    python: str
-    """Absolute path of the interpreter that the wheel is for."""
-    pure: bool = False
-    platform: str = ""
-    why: str = ""
-
-    @property
-    def key(self) -> str:
-        return "\0".join(("here", platform.machine(), *platform.libc_ver()))
-
-    @property
-    def how(self) -> str:
-        return f"on this machine{self.why}"
-
-    def root(self, place: Path) -> Path:
-        return place
-
-    async def run(
-        self,
-        words: list[str],
-        *,
-        place: Path,
-        env: Mapping[str, str],
-        on_line: Callable[[str], None],
-    ) -> process.Completed:
-        kept = {name: os.environ[name] for name in _PASSED if name in os.environ}
-        search = f"{env['PATH']}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-        return await process.run(
-            (self.python, "-s", *words),
-            cwd=place / "project",
-            env={**kept, **env, "PATH": search},
-            timeout=_SECONDS,
-            on_line=on_line,
-        )
 
 
 async def with_built(

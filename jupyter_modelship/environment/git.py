@@ -1,19 +1,22 @@
 """One commit of a repository as a plain folder. git asks for credentials where people keep them.
 
 They pass through git alone: its credential helpers, GIT_ASKPASS, .netrc and ssh agent are left as
-they are, and one more place is named to it, a file of the user's (mode 0600). Nothing of it is read
-here, stands in an argument, or is written; what git says is told without the credentials in it.
+they are, and one more place is named to it, a file of the user's (mode 0600). Nothing of it stands
+in an argument or an environment, or is written; it is read here only to look for its tokens in what
+would ship. What git says is told without the credentials in it.
 Sources: gitcredentials(7), git-credential-store(1), git-fetch(1).
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
 import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from jupyter_modelship import process
 from jupyter_modelship.aside import part, sweep, turn
@@ -74,6 +77,19 @@ def credentials_file(places: Places) -> Path | None:
     if stat.S_IMODE(facts.st_mode) & 0o077:
         raise ModelshipError(f"{path} can be read by others", remedy=f"run `chmod 600 {path}`")
     return path.absolute()
+
+
+def tokens(places: Places) -> dict[str, str]:
+    """What that file holds and may stand in nothing that ships, by the name a finding gives it."""
+    found: dict[str, str] = {}
+    with contextlib.suppress(ModelshipError, OSError, ValueError):
+        path = credentials_file(places)
+        for number, line in enumerate(path.read_text("utf-8").splitlines() if path else (), 1):
+            parts = urlsplit(line.strip())
+            if parts.password:
+                named = f"the git token of {parts.hostname} (line {number})"
+                found[named] = unquote(parts.password)
+    return found
 
 
 async def _fetch(reference: GitReference, source: Source, place: Path, places: Places) -> Path:

@@ -12,6 +12,7 @@ from itertools import chain
 from pathlib import Path
 
 from jupyter_modelship import process
+from jupyter_modelship.environment.git import tokens
 from jupyter_modelship.environment.indexes import inherited
 from jupyter_modelship.environment.logins import passwords
 from jupyter_modelship.errors import Blocked
@@ -100,7 +101,7 @@ def own_values(
             own[f"the login of {named.host} ({number + 1})"] = secret
     hub = os.environ.get("JUPYTERHUB_API_TOKEN")
     session = {"the token of the Jupyter hub": hub} if hub else {}
-    return {**own, **session, **_index_passwords(python)}
+    return {**own, **session, **tokens(places), **_index_passwords(python)}
 
 
 def _index_passwords(python: Path) -> Mapping[str, str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_modelship.environment.git import VARIABLE, bare_words, checkout
+from jupyter_modelship.environment.git import VARIABLE, bare_words, checkout, tokens
 from jupyter_modelship.environment.git_causes import CAUSES, cause_of
 from jupyter_modelship.errors import ModelshipError, StageFailed
 from jupyter_modelship.model import Source
@@ -177,6 +177,16 @@ async def test_a_file_that_others_can_read_is_not_used(fetch: Fetch, places: Pla
         await checkout(fetch.source(), places)
     assert raised.value.remedy == f"run `chmod 600 {fetch.store}`"
     assert fetch.server.asked == []
+
+
+def test_its_tokens_are_known_to_the_search_of_what_would_ship(
+    fetch: Fetch, places: Places
+) -> None:
+    assert tokens(places) == {"the git token of 127.0.0.1 (line 1)": TOKEN}
+    fetch.store.write_text("no url\nhttps://ada:a%40b@h/x\nhttps://nobody@h\n")
+    assert tokens(places) == {"the git token of h (line 2)": "a@b"}
+    fetch.store.chmod(0o644)
+    assert tokens(places) == {}
 
 
 async def test_another_file_can_be_named(

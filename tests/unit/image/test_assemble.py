@@ -19,7 +19,8 @@ from jupyter_modelship.model import Artifact, Bundle
 
 BASE = f"registry.example/python@sha256:{'a' * 64}"
 CODE = {"service.py": b"A = 1\n", "modelship_runtime/app.py": b"", "openapi.json": b"{}"}
-TOLD = {"Containerfile": b"FROM x\n", "README.md": b"# iris\n", "requirements.lock": b""}
+TOLD = {"Containerfile": b"FROM x\n", "README.md": b"# iris\n", "requirements.lock": b"",
+        "wheels/team_maths-1.4-py3-none-any.whl": b"PK"}  # fmt: skip
 ARTIFACT = Artifact("model", "model.npy", "npy", "0" * 64, 3)
 
 
