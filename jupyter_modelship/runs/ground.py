@@ -69,12 +69,16 @@ async def _with_packages(bare: Ground, names: Sequence[str], tell: Callable[[str
             f"Debian packages cannot be installed in an image for {bare.platform} here",
             remedy="make it on a machine of that platform, or name a base that has them",
         )
-    system = await debian.installed(
-        debian.Wanted(tuple(names), bare.base, bare.platform),
-        bare.cache,
-        bare.access,
-        lambda progress: tell(progress.line) if progress.line else None,
-    )
+    try:
+        system = await debian.installed(
+            debian.Wanted(tuple(names), bare.base, bare.platform),
+            bare.cache,
+            bare.access,
+            lambda progress: tell(progress.line) if progress.line else None,
+        )
+    except StageFailed as error:
+        error.layer = debian.STEP
+        raise
     with system.archive.open("rb") as file:
         more = await asyncio.to_thread(read_base, [file], bare.platform.architecture)
     libraries = {**bare.facts.libraries, **more.libraries}

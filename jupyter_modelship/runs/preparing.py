@@ -34,6 +34,7 @@ from .context import RunContext
 from .deploying import release
 from .ground import Ground, ground
 from .review import Reviewed, needed_modules
+from .sofar import installing
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +96,13 @@ async def for_image(
     context: RunContext, reviewed: Reviewed, pinned: Lock, chosen: Chosen
 ) -> Prepared:
     """The packages of the lock as a tree for the image's platform and base, and as a layer."""
-    where = await ground(
-        reviewed.plan.options,
-        pinned.python,
-        context.places,
-        lambda line: context.log("rehearse", line),
-    )
+    with installing(context, reviewed.plan.options):
+        where = await ground(
+            reviewed.plan.options,
+            pinned.python,
+            context.places,
+            lambda line: context.log("rehearse", line),
+        )
     assert where.facts.glibc is not None, "the base was found fit"
     lock = pinned
     if pinned.sources:

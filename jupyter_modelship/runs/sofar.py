@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from jupyter_modelship.bundle.emit_containerfile import SERVE, USER
+from jupyter_modelship.engines.buildah import debian
 from jupyter_modelship.errors import ModelshipError, StageFailed
+from jupyter_modelship.image.platforms import platform_named
 from jupyter_modelship.image.recipe import PACKAGES, SERVICE, Config, Layer, Recipe
 from jupyter_modelship.plan.options import Options
 from jupyter_modelship.steps import Step
@@ -35,7 +38,7 @@ sys.exit(lacks > 0)
 
 
 class SoFar:
-    """Of one run's image. Nothing is kept before `at` or `whole` was called, nor after `nowhere`"""
+    """Of one run's image. Nothing is kept before `at` or `laying`, nor after `nowhere`."""
 
     def __init__(self, context: RunContext, scratch: Path) -> None:
         self._context = context
@@ -90,6 +93,30 @@ def kept_if_failed(context: RunContext, scratch: Path) -> Iterator[SoFar]:
             far.keep(error)
         raise
     kept.forget(context.places, context.run.service)
+
+
+@contextmanager
+def installing(context: RunContext, options: Options) -> Iterator[None]:
+    """Debian packages that could not be installed are kept as a step upon the bare base."""
+    try:
+        yield
+    except StageFailed as error:
+        if error.layer == debian.STEP:
+            wanted = debian.Wanted(options.apt, options.base, platform_named(options.platform))
+            found = Kept(context.run.service, "rehearse", wanted.recipe, _installing(options))
+            with contextlib.suppress(OSError):
+                nowhere = context.places.cache / "nothing"
+                kept.keep(context.places, context.run.id, found, scratch=nowhere)
+        raise
+
+
+def _installing(options: Options) -> Step:
+    """Proxies may hold a password: they are named where there are any."""
+    apt = "apt-get -o APT::Sandbox::User=root --quiet"
+    install = f'{apt} update && exec {apt} install --yes --no-install-recommends -- "$@"'
+    names = tuple(name for name in ("http_proxy", "https_proxy") if os.environ.get(name))
+    argv = ("sh", "-c", install, "sh", *options.apt)
+    return Step("install the Debian packages", argv, names=names)
 
 
 def upon(ground: Ground, *layers: Layer) -> Recipe:

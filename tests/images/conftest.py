@@ -16,7 +16,7 @@ import pytest
 from jupyter_modelship.engines.port import Image
 
 from . import work
-from .bases import MANIFEST, BaseLayout, base_layout
+from .bases import MANIFEST, BaseLayout, apt_layout, base_layout
 from .person import Person
 from .registries import Registry, auth_file, running, upload, with_password
 from .stubs import Yard
@@ -110,3 +110,11 @@ def person(registry: Registry, base: Base) -> Iterator[Person]:
     for seen in made.modelship("list")[1]:
         made.modelship("delete", seen["service"], "--yes")
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def with_apt(registry: Registry) -> str:
+    """A base image with apt, by its digest."""
+    made = apt_layout()
+    upload(registry, "bases/apt:3.11", made.manifest, MANIFEST, *made.blobs)
+    return f"{registry.host}/bases/apt@{made.digest}"

@@ -34,10 +34,8 @@ from tests.gits import COMPILED, TOKEN, git_server, team_kernel
 from tests.line.conftest import write_book
 
 from . import work
-from .bases import MANIFEST, apt_layout
 from .conftest import Base
 from .person import Person
-from .registries import Registry, upload
 from .users import User
 
 codecs.lookup("cp437")
@@ -176,14 +174,6 @@ def _facts() -> KernelFacts:
 
 
 # --- with real packages from a real mirror
-
-
-@pytest.fixture(scope="module")
-def with_apt(registry: Registry) -> str:
-    """A base image with apt, by its digest."""
-    made = apt_layout()
-    upload(registry, "bases/apt:3.11", made.manifest, MANIFEST, *made.blobs)
-    return f"{registry.host}/bases/apt@{made.digest}"
 
 
 @pytest.mark.campaign

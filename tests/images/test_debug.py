@@ -133,3 +133,19 @@ def test_a_service_that_does_not_start_fails_again_in_its_image_until_it_is_mend
     cache: Path = person.folder / "home" / "cache" / "kept"
     runs = [json.loads(path.read_text()) for path in cache.glob("*/kept.json")]
     assert "starts" not in [run["service"] for run in runs]
+
+
+@pytest.mark.campaign
+def test_packages_that_debian_does_not_have_are_asked_for_again_in_the_base(
+    person: Person, with_apt: str
+) -> None:
+    write_book(person.folder / "debian.ipynb", GO, ("go(1)", "example"))
+    words = ("deploy", "debian.ipynb", "--yes", "--target", "container", "--base", with_apt)
+    code, told = person.modelship(*words, "--apt", "no-such-package")
+    assert code == 1, told
+    said = look_into(person, "debian", "failed-step || echo ended with $?")
+    before, _, inside = said.partition("Leave the shell to come back.")
+    assert "shell   upon the base, by buildah" in before
+    assert "step    install the Debian packages" in before
+    assert "Unable to locate package no-such-package" in inside
+    assert "ended with 100" in inside
