@@ -28,7 +28,6 @@ from packaging.version import Version
 from jupyter_modelship import process
 from jupyter_modelship.aside import part, sweep, turn
 from jupyter_modelship.errors import ModelshipError, StageFailed
-from jupyter_modelship.failpoints import failpoint
 from jupyter_modelship.model import KernelFacts, Lock, Source
 from jupyter_modelship.places import Places, private
 from jupyter_modelship.stored import read_json, write_json
@@ -90,7 +89,6 @@ async def _wheel(
             with part(home) as aside:
                 aside.mkdir(mode=0o700)
                 await work.build(aside)
-                failpoint("wheel.rename.before")
                 aside.rename(home)
             kept = _kept(home)
     assert kept is not None, "it was built"

@@ -23,7 +23,6 @@ from jupyter_modelship.aside import part, sweep, turn
 from jupyter_modelship.engines.causes import failed
 from jupyter_modelship.engines.port import Access, Progress, Tell
 from jupyter_modelship.engines.space import guarded
-from jupyter_modelship.failpoints import failpoint
 from jupyter_modelship.image.recipe import Config, DebianPackage, Platform, Recipe, System
 from jupyter_modelship.places import private
 from jupyter_modelship.stored import read_json, write_json
@@ -85,7 +84,6 @@ async def installed(wanted: Wanted, cache: Path, access: Access, tell: Tell) -> 
             with part(home) as aside:
                 aside.mkdir(mode=0o700)
                 await guarded(_make(wanted, cache, fetched, aside, access, tell), (cache,))
-                failpoint("system.rename.before")
                 aside.rename(home)
             kept = known(wanted, cache)
     assert kept is not None, "it was made"
