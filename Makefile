@@ -79,6 +79,10 @@ lint-extension:
 test-extension:
 	@$(JLPM) test
 
+demo-cluster: .venv/.synced ## The iris notebook on a Kubernetes of this machine, a revision that fails there, the next one (root)
+	@.ci/system-packages $(CLUSTER) mmdebstrap
+	@.ci/demo-cluster
+
 cluster: .venv/.synced ## Bring up a Kubernetes on this machine, for the tests (root; compiles it the first time)
 	@.ci/system-packages $(CLUSTER)
 	@$(PY) -m tests.cluster up
@@ -91,7 +95,7 @@ test-cluster: .venv/.synced ## The tests on a Kubernetes: the one that is up or 
 	@.ci/test-cluster
 
 campaign: .venv/.synced ## What is too long for every change: random kills, floods, soak
-	@.ci/system-packages $(IMAGES) $(CLUSTER)
+	@.ci/system-packages $(IMAGES) $(CLUSTER) mmdebstrap
 	@$(PYTEST) -m campaign --ignore tests/cluster --timeout 5400 -n 4 --dist worksteal
 	@.ci/test-cluster -m campaign --timeout 5400
 	@# What `make test` tries with the same values every time, so that a change fails of itself alone.
@@ -119,4 +123,4 @@ clean: demo-stop ## Remove what the other targets made in this directory
 	@rm -rf labextension/{node_modules,lib,.yarn,tsconfig.tsbuildinfo} jupyter_modelship/labextension
 	@rm -rf .venv .demo .uv docs/_build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help demo demo-stop demo-image test lint-names lint-types collect lint-extension test-extension cluster cluster-down test-cluster campaign bench lab screenshots docs format clean
+.PHONY: help demo demo-stop demo-image demo-cluster test lint-names lint-types collect lint-extension test-extension cluster cluster-down test-cluster campaign bench lab screenshots docs format clean

@@ -27,6 +27,11 @@ async def wait(seconds: float) -> int:
 """
 
 
+def base_reference(registry: str) -> str:
+    """Where `Images.base` puts the base image."""
+    return f"{registry}/tests/stub@{base_layout().digest}"
+
+
 @dataclass
 class Person:
     dock: Dock
@@ -64,7 +69,7 @@ class Person:
                 cell["source"] = f"{WAIT.replace('NUMBER', str(wait))}{text}"
         (self.folder / "iris.ipynb").write_text(json.dumps(book), encoding="utf-8")
         registry = self.dock.images.cluster.registry
-        base = f"{registry}/tests/stub@{base_layout().digest}"
+        base = base_reference(registry)
         return self.modelship(
             *("deploy", "iris.ipynb", "--yes", "--target", "kubernetes", "--engine", "oci"),
             *("--base", base, "--repository", f"{registry}/{self.dock.namespace}/iris"),
