@@ -1,13 +1,14 @@
-"""A step in the making of an image that can be tried again, in a container of what was there."""
+"""A step of a run that can be tried again: in a container of what was there, or beside it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A command as it ran inside. Its environment is named and never kept: it may hold secrets."""
+    """A command as it ran. What of its environment may hold secrets is named and never kept."""
 
     what: str
     """For people, e.g. `load the compiled files of the packages`."""
@@ -18,3 +19,5 @@ class Step:
     """Variables whose values it was given."""
     user: str = ""
     """Whom it ran as, as an image's configuration says it; empty: root."""
+    env: Mapping[str, str] = field(default_factory=dict)
+    """What this tool has set for it; its `PATH` comes before that of the shell."""

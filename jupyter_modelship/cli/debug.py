@@ -9,6 +9,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jupyter_modelship import process
 from jupyter_modelship.cli.report import print_json
@@ -19,6 +20,9 @@ from jupyter_modelship.runs.kept import Kept
 from jupyter_modelship.runs.left import Left, look_for
 from jupyter_modelship.runs.run import Run
 from jupyter_modelship.runs.workplace import Workplace
+
+if TYPE_CHECKING:  # it knows of engines and targets, which few calls ask
+    from jupyter_modelship.runs.debugging import Shell
 
 
 def debug(arguments: Namespace) -> int:
@@ -45,7 +49,7 @@ async def _in_image(run: Run, here: Places, left: Kept) -> int:
 
     _say(_why(run, left.stage))
     async with shell(here, run.id, left, terminal=sys.stdin.isatty()) as found:
-        _say([f"shell   {found.where}", *_step(left, contained=found.contained)])
+        _say([f"shell   {found.where}", *_step(left, found)])
         return process.take_over(found.argv, cwd=found.folder, env=found.env)
 
 
@@ -56,13 +60,14 @@ def _why(run: Run, stage: str) -> list[str]:
     return lines
 
 
-def _step(left: Kept, *, contained: bool) -> list[str]:
-    if not contained:
+def _step(left: Kept, found: Shell) -> list[str]:
+    if not found.again:
         return ["Leave the shell to come back."]
     lines = [f"step    {left.step.what}", f"again   {kept.PROGRAM}"]
     if left.step.names:
         lines.append(f"Values are withheld: export {', '.join(left.step.names)} by hand.")
-    return [*lines, "Secrets are withheld. Nothing you change stays. Leave the shell to come back."]
+    stays = "Nothing you change stays." if found.contained else "No run sees what you change."
+    return [*lines, f"Secrets are withheld. {stays} Leave the shell to come back."]
 
 
 def _workplace(place: Workplace) -> list[str]:
@@ -81,7 +86,7 @@ def _data(left: Left) -> dict[str, object]:
     if (place := left.place) is not None:
         data |= {"stage": place.stage, "folder": place.folder, "python": place.python}
     if (image := left.image) is not None:
-        layers = [layer.kind for layer in image.recipe.layers]
+        layers = [layer.kind for layer in image.recipe.layers] if image.recipe else []
         data |= {"stage": image.stage, "step": asdict(image.step), "layers": layers}
     return data
 

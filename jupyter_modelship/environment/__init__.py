@@ -7,7 +7,7 @@ image.
 from __future__ import annotations
 
 from .builders import Builder, OnThisMachine
-from .building import with_built
+from .building import Unbuilt, with_built
 from .imports import imports_of
 from .kernelspec import Kernelspec, resolve_kernel
 from .local_modules import LocalModules, local_modules
@@ -28,6 +28,7 @@ __all__ = [
     "LockRequest",
     "OnThisMachine",
     "Tree",
+    "Unbuilt",
     "Values",
     "imports_of",
     "installed_size",

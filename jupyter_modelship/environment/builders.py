@@ -12,7 +12,7 @@ from typing import Protocol
 from jupyter_modelship import process
 
 _SECONDS = 3600.0
-_PASSED = ("CC", "CXX", "LDFLAGS", "CARGO_HOME", "RUSTUP_HOME")
+PASSED = ("CC", "CXX", "LDFLAGS", "CARGO_HOME", "RUSTUP_HOME")
 """Of the user's environment, where a build runs on this machine."""
 
 
@@ -37,6 +37,11 @@ class Builder(Protocol):
     @property
     def pure(self) -> bool:
         """Whether only a wheel without compiled parts may be used of what is built there."""
+        ...
+
+    @property
+    def python(self) -> str:
+        """The interpreter that runs there."""
         ...
 
     def root(self, place: Path) -> Path:
@@ -84,7 +89,7 @@ class OnThisMachine:
         env: Mapping[str, str],
         on_line: Callable[[str], None],
     ) -> process.Completed:
-        kept = {name: os.environ[name] for name in _PASSED if name in os.environ}
+        kept = {name: os.environ[name] for name in PASSED if name in os.environ}
         search = f"{env['PATH']}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
         return await process.run(
             (self.python, "-s", *words),

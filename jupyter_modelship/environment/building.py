@@ -30,6 +30,7 @@ from jupyter_modelship.aside import part, sweep, turn
 from jupyter_modelship.errors import ModelshipError, StageFailed
 from jupyter_modelship.model import KernelFacts, Lock, Source
 from jupyter_modelship.places import Places, private
+from jupyter_modelship.steps import Step
 from jupyter_modelship.stored import read_json, write_json
 
 from . import archives, build_causes, git
@@ -49,43 +50,55 @@ _DEFAULT = ("setuptools>=40.8.0", "wheel")
 """What a project without a list of its own needs (PEP 517)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unbuilt:
+    """A backend that did not do its work, told before its folder is removed."""
+
+    source: Source
+    place: Path
+    """With the unpacked source in `project` and what builds it in `tools`. Who hears of it may
+    move it away."""
+    builder: Builder
+    words: tuple[str, ...]
+    """Of the program that runs the backend."""
+
+    def step(self, root: Path) -> Step:
+        """The same again, where `place` is seen as `root`."""
+        what = f"build {self.source.name} {self.source.version} from source"
+        argv = (self.builder.python, "-s", *_program(self.words, root))
+        return Step(what, argv, str(root / "project"), env=_environment(self.source, root))
+
+
 async def with_built(
     lock: Lock,
     facts: KernelFacts,
     places: Places,
     builder: Builder,
     on_line: Callable[[str], None],
+    on_unbuilt: Callable[[Unbuilt], None] = lambda unbuilt: None,
 ) -> Lock:
     """The lock with the wheels of its sources: hashed wheels alone. Built once, by all that decides
     them. Raises StageFailed with the cause where one cannot be built."""
     if not lock.sources or lock.wheels:
         return lock
-    wheels = {one.name: await _wheel(one, lock, facts, places, builder, on_line)
-              for one in lock.sources}  # fmt: skip
-    return with_wheels(lock, wheels)
+    works = [_Work(one, lock, facts, places, builder, on_line, on_unbuilt) for one in lock.sources]
+    return with_wheels(lock, {work.source.name: await _wheel(work) for work in works})
 
 
-async def _wheel(
-    source: Source,
-    lock: Lock,
-    facts: KernelFacts,
-    places: Places,
-    builder: Builder,
-    on_line: Callable[[str], None],
-) -> Path:
-    root = private(places.cache / _FOLDER)
-    home = root / _key(source, lock, builder)
+async def _wheel(work: _Work) -> Path:
+    source, builder = work.source, work.builder
+    root = private(work.places.cache / _FOLDER)
+    home = root / _key(source, work.lock, builder)
     if (kept := _kept(home)) is not None:
         return kept
     sweep(root)
     async with turn(home):
         if (kept := _kept(home)) is None:
             shutil.rmtree(home, ignore_errors=True)
-            on_line(
+            work.on_line(
                 f"building {source.name} {source.version} from source {builder.how}: this runs "
                 "its code"
             )
-            work = _Work(source, lock, facts, places, builder, on_line)
             with part(home) as aside:
                 aside.mkdir(mode=0o700)
                 await work.build(aside)
@@ -117,6 +130,7 @@ class _Work:
     places: Places
     builder: Builder
     on_line: Callable[[str], None]
+    on_unbuilt: Callable[[Unbuilt], None]
 
     async def build(self, home: Path) -> None:
         """Put the wheel into `home`, and beside it what it was built with."""
@@ -185,38 +199,24 @@ class _Work:
     async def _run(self, words: tuple[str, ...], place: Path) -> Any:
         """The answer of the program that runs the backend."""
         root = self.builder.root(place)
-        named = {"{tools}": str(root / "tools"), "{out}": str(root / "out")}
-        program = [str(root / "inside_build.py"), *(named.get(word, word) for word in words)]
+        unbuilt = Unbuilt(self.source, place, self.builder, words)
         try:
             done = await self.builder.run(
-                program, place=place, env=self._environment(root), on_line=self.on_line
+                _program(words, root),
+                place=place,
+                env=_environment(self.source, root),
+                on_line=self.on_line,
             )
         except StageFailed:
             raise
         except ModelshipError as error:
+            self.on_unbuilt(unbuilt)
             raise self._failed(error.message) from error
         answers = [line for line in done.output.splitlines() if line.startswith(MARK)]
         if done.code != 0 or not answers:
+            self.on_unbuilt(unbuilt)
             raise self._failed("", f"{done.output}\n{done.errors}")
         return json.loads(answers[-1].removeprefix(MARK))
-
-    def _environment(self, root: Path) -> dict[str, str]:
-        """Nothing that differs between users and days, and no network settings."""
-        return {
-            "CFLAGS": f"-g0 -ffile-prefix-map={root}=/build",
-            "CXXFLAGS": f"-g0 -ffile-prefix-map={root}=/build",
-            "HOME": str(root / "home"),
-            "LANG": "C.UTF-8",
-            "PATH": str(root / "tools" / "bin"),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "PYTHONHASHSEED": "0",
-            "PYTHONPATH": str(root / "tools"),
-            # A folder without its repository: what asks git for the version is told it.
-            "SETUPTOOLS_SCM_PRETEND_VERSION": self.source.version,
-            "PDM_BUILD_SCM_VERSION": self.source.version,
-            "SOURCE_DATE_EPOCH": str(EPOCH_ZIP),
-            "TMPDIR": str(root / "tmp"),
-        }
 
     def _check(self, wheel: Path) -> None:
         """Raises StageFailed where it is not what the lock says, or cannot be used."""
@@ -240,6 +240,31 @@ class _Work:
     def _failed(self, why: str, output: str = "") -> StageFailed:
         what = f"{self.source.name} {self.source.version} cannot be built from source"
         return build_causes.explained(f"{what}: {why}" if why else what, output)
+
+
+def _program(words: tuple[str, ...], root: Path) -> list[str]:
+    """The program that runs the backend, with its words."""
+    named = {"{tools}": str(root / "tools"), "{out}": str(root / "out")}
+    return [str(root / "inside_build.py"), *(named.get(word, word) for word in words)]
+
+
+def _environment(source: Source, root: Path) -> dict[str, str]:
+    """Nothing that differs between users and days, and no network settings."""
+    return {
+        "CFLAGS": f"-g0 -ffile-prefix-map={root}=/build",
+        "CXXFLAGS": f"-g0 -ffile-prefix-map={root}=/build",
+        "HOME": str(root / "home"),
+        "LANG": "C.UTF-8",
+        "PATH": str(root / "tools" / "bin"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "PYTHONPATH": str(root / "tools"),
+        # A folder without its repository: what asks git for the version is told it.
+        "SETUPTOOLS_SCM_PRETEND_VERSION": source.version,
+        "PDM_BUILD_SCM_VERSION": source.version,
+        "SOURCE_DATE_EPOCH": str(EPOCH_ZIP),
+        "TMPDIR": str(root / "tmp"),
+    }
 
 
 def _version(source: Source) -> str:

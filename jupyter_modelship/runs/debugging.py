@@ -6,8 +6,10 @@ what the step was given is named, so that a person can set it.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -16,8 +18,10 @@ from pathlib import Path
 
 from jupyter_modelship.aside import remove
 from jupyter_modelship.engines.buildah import inside as by_buildah
+from jupyter_modelship.environment.builders import PASSED
 from jupyter_modelship.errors import ModelshipError
 from jupyter_modelship.image.platforms import this_platform
+from jupyter_modelship.image.recipe import Recipe
 from jupyter_modelship.places import Places, private
 from jupyter_modelship.targets.container import inside as by_podman
 from jupyter_modelship.targets.container.probe import probe
@@ -28,6 +32,7 @@ from .kept import INSIDE, SHELL, Kept
 
 _TERMINAL = ("TERM", "COLORTERM", "LANG")
 """Of the environment outside, what says how the terminal is written to."""
+_OWN = ("HOME", "USER", "PATH")
 _PLACES = "shells"
 
 
@@ -40,7 +45,9 @@ class Shell:
     env: Mapping[str, str]
     where: str
     contained: bool = True
-    """Whether it sees the image; else it runs beside its files."""
+    """Whether it sees the image; else it runs on this machine."""
+    again: bool = True
+    """Whether the step that failed is there."""
 
 
 @asynccontextmanager
@@ -48,17 +55,20 @@ async def shell(places: Places, run: str, found: Kept, *, terminal: bool) -> Asy
     """The shell for what is kept of a run; what was laid out for it is gone afterwards."""
     async with AsyncExitStack() as stack:
         inside = _in_image if found.layout else _upon_layers
+        if found.recipe is None:
+            yield _on_this_machine(places, run, found)
+            return
         try:
-            _insist_on_platform(found)
+            _insist_on_platform(found.recipe)
             made = await stack.enter_async_context(inside(places, run, found, terminal=terminal))
         except ModelshipError as error:
             made = _beside(found, error)
         yield made
 
 
-def _insist_on_platform(found: Kept) -> None:
-    if found.recipe.platform != this_platform():
-        raise ModelshipError(f"the image is for {found.recipe.platform}")
+def _insist_on_platform(recipe: Recipe) -> None:
+    if recipe.platform != this_platform():
+        raise ModelshipError(f"the image is for {recipe.platform}")
 
 
 @asynccontextmanager
@@ -84,26 +94,29 @@ async def _upon_layers(
     places: Places, run: str, found: Kept, *, terminal: bool
 ) -> AsyncIterator[Shell]:
     """In the layers that were made, which buildah puts upon each other again."""
+    assert found.recipe is not None, "asked before"
+    recipe = found.recipe
     root = private(private(places.cache / CACHE) / _PLACES)
     place = Path(tempfile.mkdtemp(prefix=f"{run[:8]}.", dir=root))
     made = None
     try:
         made = await by_buildah.lay_out(
-            found.recipe,
+            recipe,
             places.cache / CACHE,
-            access_for(found.recipe.base),
+            access_for(recipe.base),
             place,
             lambda progress: None,
         )
         argv = made.argv(
             (f"{INSIDE}/{SHELL}",),
-            folder=found.step.folder if found.recipe.layers else "/",
+            folder=found.step.folder if recipe.layers or found.changed else "/",
             user=found.step.user,
             shown=_shown(places, run, found),
             env=_environment(),
+            shared=await asyncio.to_thread(_copied, found, place),
         )
-        system = ["the Debian packages"] if found.recipe.system else []
-        layers = ["the base", *system, *(f"the {layer.kind}" for layer in found.recipe.layers)]
+        system = ["the Debian packages"] if recipe.system else []
+        layers = ["the base", *system, *(f"the {layer.kind}" for layer in recipe.layers)]
         yield Shell(argv, place, made.environment, f"upon {' and '.join(layers)}, by buildah")
     finally:
         if made is not None:
@@ -112,19 +125,43 @@ async def _upon_layers(
         remove(place)
 
 
+def _copied(found: Kept, place: Path) -> Mapping[str, Path]:
+    """What the step changes, as it was: in `place`, which is gone afterwards."""
+    copies = {}
+    for number, (inside, folder) in enumerate(found.changed.items()):
+        copies[inside] = place / f"changed-{number}"
+        shutil.copytree(folder, copies[inside], symlinks=True)
+    return copies
+
+
+def _on_this_machine(places: Places, run: str, found: Kept) -> Shell:
+    """An ordinary shell where the step ran, in the folder that it changed."""
+    step = kept.step_folder(places, run)
+    search = f"{step}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    given = {name: os.environ[name] for name in (*_OWN, *PASSED) if name in os.environ}
+    env = {**given, **_environment(), "PATH": search}
+    folder = Path(found.step.folder)
+    return Shell(_own_shell(), folder, env, f"on this machine, in {folder}", contained=False)
+
+
+def _own_shell() -> tuple[str, ...]:
+    return (os.environ.get("SHELL") or "/bin/sh",)
+
+
 def _beside(found: Kept, error: ModelshipError) -> Shell:
     """An ordinary shell in the last folder that there is of it."""
-    folders = [layer.folder for layer in reversed(found.recipe.layers) if layer.folder.is_dir()]
+    layers = found.recipe.layers if found.recipe else ()
+    there = (*found.changed.values(), *(layer.folder for layer in reversed(layers)))
+    folders = [folder for folder in there if folder.is_dir()]
     why = f"not in a container: {error.message}" + (f" ({error.remedy})" if error.remedy else "")
-    home = {name: os.environ[name] for name in ("HOME", "USER", "PATH") if name in os.environ}
-    argv = (os.environ.get("SHELL") or "/bin/sh",)
-    env = {**home, **_environment()}
-    return Shell(argv, (folders or [Path.cwd()])[0], env, why, contained=False)
+    env = {name: os.environ[name] for name in _OWN if name in os.environ} | _environment()
+    folder = (folders or [Path.cwd()])[0]
+    return Shell(_own_shell(), folder, env, why, contained=False, again=False)
 
 
 def _shown(places: Places, run: str, found: Kept) -> Mapping[str, Path]:
     return {INSIDE: kept.step_folder(places, run), **found.shown}
 
 
-def _environment() -> Mapping[str, str]:
+def _environment() -> dict[str, str]:
     return {name: os.environ[name] for name in _TERMINAL if name in os.environ}

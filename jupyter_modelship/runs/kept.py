@@ -1,8 +1,9 @@
-"""What was made of an image until a step failed, kept to be looked into by `debug`.
+"""What was made of an image or a wheel until a step failed, kept to be looked into by `debug`.
 
 <cache>/kept/RUN/kept.json   what lies below the step, and the step itself
                  step/       what the shell inside is given: the step as a program
-                 …           folders of layers and the image, moved here out of the run's scratch
+                 …           folders of layers, the image, the folder of a build from source: moved
+                             here out of the run's scratch
 
 One run of each service, at most `MOST` runs, and beside the newest one no more than `MOST_BYTES` in
 all; a run of the service that succeeds removes it.
@@ -42,16 +43,19 @@ _FOLDER, _TOLD, _STEP = "kept", "kept.json", "step"
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The recipe holds the good layers alone."""
+    """Of one run."""
 
     service: str
     stage: str
-    recipe: Recipe
+    recipe: Recipe | None
+    """The good layers alone; None where the step ran on this machine."""
     step: Step
     layout: Path | None = None
     """The image as an OCI layout, where it was made whole."""
     shown: Mapping[str, Path] = field(default_factory=dict)
     """Path inside -> folder that the step reads there."""
+    changed: Mapping[str, Path] = field(default_factory=dict)
+    """Path inside -> folder that the step changes: a copy of it, on this machine the folder."""
 
 
 def folder(places: Places) -> Path:
@@ -100,12 +104,16 @@ def _moved(kept: Kept, scratch: Path, home: Path) -> Kept:
             path.rename(target)
         return target
 
-    layers = tuple(replace(one, folder=moved(one.folder)) for one in kept.recipe.layers)
+    recipe = kept.recipe
+    if recipe is not None:
+        layers = tuple(replace(one, folder=moved(one.folder)) for one in recipe.layers)
+        recipe = replace(recipe, layers=layers)
     return replace(
         kept,
-        recipe=replace(kept.recipe, layers=layers),
+        recipe=recipe,
         layout=moved(kept.layout) if kept.layout else None,
         shown={inside: moved(path) for inside, path in kept.shown.items()},
+        changed={inside: moved(path) for inside, path in kept.changed.items()},
     )
 
 
@@ -123,7 +131,12 @@ def _program(step: Step) -> str:
         f'[ -n "${{{name}+set}}" ] || echo "{name} is withheld: export {name}=... first" >&2\n'
         for name in step.names
     )
-    return f"#!/bin/sh\n{wanted}cd {shlex.quote(step.folder)} && exec {shlex.join(step.argv)}\n"
+    given = "".join(
+        f"export {name}={shlex.quote(value)}{':$PATH' if name == 'PATH' else ''}\n"
+        for name, value in step.env.items()
+    )
+    start = f"cd {shlex.quote(step.folder)} && exec {shlex.join(step.argv)}\n"
+    return f"#!/bin/sh\n{wanted}{given}{start}"
 
 
 def _shell(step: Step) -> str:
@@ -150,23 +163,30 @@ def _data(kept: Kept) -> dict[str, Any]:
 
 
 def _read(told: Mapping[str, Any]) -> Kept:
-    recipe, step = told["recipe"], told["step"]
-    layers = tuple(Layer(**{**one, "folder": Path(one["folder"])}) for one in recipe["layers"])
-    config = recipe["config"]
-    words = {name: tuple(config[name]) for name in ("entrypoint", "ports")}
+    step = told["step"]
     return Kept(
         service=told["service"],
         stage=told["stage"],
-        recipe=Recipe(
-            base=recipe["base"],
-            platform=Platform(**recipe["platform"]),
-            layers=layers,
-            config=Config(**{**config, **words}),
-            system=_system(recipe["system"]),
-        ),
+        recipe=_recipe(told["recipe"]),
         step=Step(**{**step, "argv": tuple(step["argv"]), "names": tuple(step["names"])}),
         layout=Path(told["layout"]) if told["layout"] else None,
         shown={inside: Path(path) for inside, path in told["shown"].items()},
+        changed={inside: Path(path) for inside, path in told["changed"].items()},
+    )
+
+
+def _recipe(told: Mapping[str, Any] | None) -> Recipe | None:
+    if told is None:
+        return None
+    layers = tuple(Layer(**{**one, "folder": Path(one["folder"])}) for one in told["layers"])
+    config = told["config"]
+    words = {name: tuple(config[name]) for name in ("entrypoint", "ports")}
+    return Recipe(
+        base=told["base"],
+        platform=Platform(**told["platform"]),
+        layers=layers,
+        config=Config(**{**config, **words}),
+        system=_system(told["system"]),
     )
 
 

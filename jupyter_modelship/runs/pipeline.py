@@ -14,7 +14,17 @@ from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.names import short
 from jupyter_modelship.targets.port import Observation, Release, Staged, Target
 
-from . import computing, confirming, deploying, imaging, preflight, proving, rendering, workplace
+from . import (
+    computing,
+    confirming,
+    deploying,
+    imaging,
+    kept,
+    preflight,
+    proving,
+    rendering,
+    workplace,
+)
 from .computing import Computed
 from .configuration import declared_values
 from .context import RunContext
@@ -67,6 +77,7 @@ async def line(context: RunContext) -> Mapping[str, object]:
         observation, note.summary = await confirming.confirm(context, target, computed)
     pushed = imaging.pushed_to(context)
     context.keep(await record(context, reviewed, computed, rendered, observation, image=pushed))
+    kept.forget(context.places, request.service)
     return confirming.result(observation, reviewed, computed)
 
 

@@ -34,7 +34,7 @@ from .context import RunContext
 from .deploying import release
 from .ground import Ground, ground
 from .review import Reviewed, needed_modules
-from .sofar import installing
+from .sofar import installing, unbuilt
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +172,7 @@ async def _built(context: RunContext, reviewed: Reviewed, pinned: Lock, builder:
         context.places,
         builder,
         lambda line: context.log("rehearse", line),
+        lambda failed: unbuilt(context, failed),
     )
 
 

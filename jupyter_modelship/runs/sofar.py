@@ -1,4 +1,4 @@
-"""How far an image had come when its run failed, and which step it was that failed."""
+"""How far an image, or a wheel for it, had come when its run failed, and which step failed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pathlib import Path
 
 from jupyter_modelship.bundle.emit_containerfile import SERVE, USER
 from jupyter_modelship.engines.buildah import debian
+from jupyter_modelship.engines.buildah.wheels import InContainer
+from jupyter_modelship.environment import Unbuilt
 from jupyter_modelship.errors import ModelshipError, StageFailed
 from jupyter_modelship.image.platforms import platform_named
 from jupyter_modelship.image.recipe import PACKAGES, SERVICE, Config, Layer, Recipe
@@ -108,6 +110,18 @@ def installing(context: RunContext, options: Options) -> Iterator[None]:
                 nowhere = context.places.cache / "nothing"
                 kept.keep(context.places, context.run.id, found, scratch=nowhere)
         raise
+
+
+def unbuilt(context: RunContext, failed: Unbuilt) -> None:
+    """A build from source that failed is kept with its folder, which is a step in a container of
+    the base and its Debian packages; on this machine in that folder itself."""
+    recipe, root = None, kept.folder(context.places) / context.run.id / failed.place.name
+    if isinstance(failed.builder, InContainer):
+        recipe, root = failed.builder.recipe, failed.builder.root(failed.place)
+    service, changed = context.run.service, {str(root): failed.place}
+    found = Kept(service, "rehearse", recipe, failed.step(root), changed=changed)
+    with contextlib.suppress(OSError):
+        kept.keep(context.places, context.run.id, found, scratch=failed.place.parent)
 
 
 def _installing(options: Options) -> Step:

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_modelship.places import private
+from tests.gits import COMPILED, TOKEN, git_server, team_kernel
 from tests.line.conftest import write_book
 
 from .bases import CONFIG, LAYER, MANIFEST
@@ -149,3 +151,45 @@ def test_packages_that_debian_does_not_have_are_asked_for_again_in_the_base(
     assert "step    install the Debian packages" in before
     assert "Unable to locate package no-such-package" in inside
     assert "ended with 100" in inside
+
+
+@pytest.mark.campaign
+def test_a_wheel_that_cannot_be_built_is_built_again_from_its_source_upon_base_and_packages(
+    person: Person, with_apt: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = "def go(x: int) -> int:\n    return team_fast.twice(x)"
+    serve = (f"import team_fast\n\n{go}", "endpoint")
+    write_book(person.folder / "fast.ipynb", serve, "go(4)", kernel="team")
+    with git_server(tmp_path) as server:
+        team_kernel(tmp_path, server, {"fast": server.repository("fast", COMPILED)})
+        monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+        state = private(private(person.folder / "home") / "state")
+        (state / "git-credentials").touch(0o600)
+        (state / "git-credentials").write_text(server.credentials)
+        words = ("deploy", "fast.ipynb", "--yes", "--target", "container", "--base", with_apt)
+        code, told = person.modelship(*words, "--apt", "libgomp1")
+    assert code == 1, told
+    assert "team-fast 0.3 cannot be built from source: there is no C compiler" in str(told)
+    said = look_into(
+        person,
+        "fast",
+        "ls",
+        "ldconfig -p",
+        "failed-step || echo ended with $?",
+        "echo 'from setuptools import setup; setup(name=\"team-fast\")' > setup.py",
+        "failed-step && ls ../out",
+        "env; cat ~/.git-credentials",
+    )
+    before, _, inside = said.partition("Leave the shell to come back.")
+    assert "shell   upon the base and the Debian packages, by buildah" in before
+    assert "step    build team-fast 0.3 from source" in before
+    assert "fast.c" in inside.splitlines()
+    assert "libgomp.so.1" in inside
+    assert "gcc'" in inside, said
+    assert "ended with 1" in inside
+    assert "team_fast-0.0.0-py3-none-any.whl" in inside.splitlines()
+    assert PLANTED not in said
+    assert TOKEN not in said
+    kept = person.folder / "home" / "cache" / "kept"
+    (setup,) = kept.rglob("setup.py")
+    assert setup.read_text() == COMPILED["setup.py"], "nothing that was changed there stays"

@@ -13,7 +13,7 @@ import pytest
 from jupyter_modelship.environment.uv import find_uv
 from tests.gits import COMPILED, NAME, PURE, TOKEN, GitServer, git_server, team_kernel
 
-from .conftest import Home, make_home
+from .conftest import MODELSHIP, Home, make_home
 
 SERVED = (
     """\
@@ -105,6 +105,43 @@ def test_a_private_repository_is_built_after_the_review_and_its_token_is_nowhere
     assert home.run("deploy", "team.ipynb", "--yes", "--fresh").code == 0
     assert len(team.server.asked) == asked, "a commit that was fetched and built needs nobody"
     assert TOKEN not in told.out + told.err
+    assert _holding(TOKEN, home.folder) == []
+
+
+@pytest.mark.campaign
+def test_a_build_that_fails_is_looked_into_mended_and_tried_again(
+    tmp_path: Path,
+) -> None:
+    """Its extension compiles for who installs it, and not with the date of a build of ours."""
+    breaks = "import os\nFLAGS = [('BROKEN', '1')] if 'SOURCE_DATE_EPOCH' in os.environ else []\n"
+    setup = COMPILED["setup.py"].replace("['fast.c']", "['fast.c'], define_macros=FLAGS")
+    code = f"#ifdef BROKEN\n#error not with this\n#endif\n{COMPILED['fast.c']}"
+    with git_server(tmp_path) as server:
+        files = {**COMPILED, "setup.py": breaks + setup, "fast.c": code}
+        team_kernel(tmp_path, server, {"fast": server.repository("fast", files)})
+        home = make_home(tmp_path / "somebody")
+        environment = {**home.environment, "JUPYTER_PATH": str(tmp_path / "jupyter")}
+        team = Team(Home(home.folder, environment), server, Path(), {})
+        path = _give_token(team)
+        serve = "import team_fast\n\ndef twice(x: int) -> int:\n    return team_fast.twice(x)"
+        team.home.book("fast", (serve, "endpoint"), "twice(7)", kernel="team")
+        failed = team.home.run("deploy", "fast.ipynb", "--yes", good=False)
+        path.unlink()
+    assert "team-fast 0.3 cannot be built from source" in failed.err
+    lines = ("failed-step || echo ended with $?", "sed -i /BROKEN/,+2d fast.c")
+    said = subprocess.run(
+        [*MODELSHIP, "debug", "fast"],
+        input="\n".join([*lines, "failed-step && ls ../out", ""]),
+        env={**team.home.environment, "SHELL": "/bin/sh"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=True,
+    ).stdout
+    assert "step    build team-fast 0.3 from source" in said
+    assert "error: #error not with this" in said
+    assert "ended with 1" in said
+    assert "team_fast-0.3-" in said.rpartition("modelship-build")[2]
     assert _holding(TOKEN, home.folder) == []
 
 

@@ -46,6 +46,15 @@ class InContainer:
     def how(self) -> str:
         return "in a container of the base image"
 
+    @property
+    def python(self) -> str:
+        return "python"
+
+    @property
+    def recipe(self) -> Recipe:
+        """What the container is made of."""
+        return Recipe(self.base, self.image, (), Config((), ""), system=self.system)
+
     def root(self, place: Path) -> Path:
         return Path(ROOT)
 
@@ -57,12 +66,11 @@ class InContainer:
         env: Mapping[str, str],
         on_line: Callable[[str], None],
     ) -> process.Completed:
-        recipe = Recipe(self.base, self.image, (), Config((), ""), system=self.system)
         container = private(place / "container")
-        inside = await lay_out(recipe, self.cache, self.access, container, self.tell)
+        inside = await lay_out(self.recipe, self.cache, self.access, container, self.tell)
         try:
             return await inside.run(
-                ("python", "-s", *words),
+                (self.python, "-s", *words),
                 folder=f"{ROOT}/project",
                 shared={f"{ROOT}/{name}": place / name for name in _CHANGED},
                 shown={f"{ROOT}/{name}": place / name for name in ("tools", "inside_build.py")},

@@ -5,19 +5,27 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from jupyter_modelship.environment import LockRequest, OnThisMachine, lock, realise, with_built
+from jupyter_modelship.environment import (
+    LockRequest,
+    OnThisMachine,
+    Unbuilt,
+    lock,
+    realise,
+    with_built,
+)
 from jupyter_modelship.environment.build_causes import CAUSES, explained
 from jupyter_modelship.environment.repack import repack
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.model import Finding, KernelFacts, Lock
 from jupyter_modelship.places import Places
+from jupyter_modelship.steps import Step
 
 from .projects import project
 
@@ -45,10 +53,12 @@ def shop(make_facts: Any, kernel: Any, folder: Path, places: Places) -> Any:
         async def locked(self) -> tuple[Lock | None, tuple[Finding, ...]]:
             return await lock(LockRequest(self.facts, folder, ("arch",), places, (), ()))
 
-        async def built(self, made: Lock, *, pure: bool = False) -> Lock:
+        async def built(
+            self, made: Lock, *, pure: bool = False, unbuilt: Callable[[Unbuilt], None] = print
+        ) -> Lock:
             told: list[str] = []
             builder = OnThisMachine(self.facts.base, pure=pure)
-            return await with_built(made, self.facts, places, builder, told.append)
+            return await with_built(made, self.facts, places, builder, told.append, unbuilt)
 
     return Shop()
 
@@ -150,6 +160,39 @@ async def test_a_build_that_cannot_be_used_fails_with_the_reason(
         await shop.built(made, pure=True)
     assert raised.value.remedy
     assert list((places.cache / "wheels").glob("*.part")) == []
+
+
+async def test_a_build_that_fails_can_be_tried_again_in_its_folder(
+    shop: Any, index: Any, mark: Path, tmp_path: Path
+) -> None:
+    index.wheel("six", "1.16")
+    files = project("arch", "1.0", mark)
+    files["backend.py"] = files["backend.py"].replace('"ANSWER = 42"', "MISSING")
+    index.archive("arch", "1.0", files)
+    made, _ = await shop.locked()
+    aside, steps = tmp_path / "aside", list[Step]()
+
+    def take(failed: Unbuilt) -> None:
+        failed.place.rename(aside)
+        steps.append(failed.step(aside))
+
+    with pytest.raises(StageFailed, match=r"arch 1\.0 cannot be built from source"):
+        await shop.built(made, unbuilt=take)
+    (step,) = steps
+    assert step.what == "build arch 1.0 from source"
+    assert "NameError" in _ended(step, code=1)
+    backend = aside / "project" / "backend.py"
+    backend.write_text(backend.read_text().replace("MISSING", "''"))
+    assert "arch-1.0-py3-none-any.whl" in _ended(step, code=0)
+    assert [path.name for path in (aside / "out").iterdir()] == ["arch-1.0-py3-none-any.whl"]
+
+
+def _ended(step: Step, *, code: int) -> str:
+    done = subprocess.run(
+        step.argv, cwd=step.folder, env=step.env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code, done.stderr
+    return done.stdout + done.stderr
 
 
 async def test_an_archive_that_was_replaced_since_is_not_built(

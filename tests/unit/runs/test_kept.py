@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from jupyter_modelship.engines.buildah.wheels import InContainer
 from jupyter_modelship.engines.fake import FakeEngine
 from jupyter_modelship.engines.port import Access, Job
+from jupyter_modelship.environment import OnThisMachine, Unbuilt
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.image.recipe import PACKAGES, SERVICE, Config, Layer, Platform, Recipe
+from jupyter_modelship.model import Source
 from jupyter_modelship.places import Places
 from jupyter_modelship.plan.options import Options
 from jupyter_modelship.runs import debugging, kept, pruning, sofar
@@ -142,7 +146,8 @@ def test_where_the_line_ended_says_what_is_kept(
     with pytest.raises(StageFailed):
         failing()
     found = kept.find(here, run.run.id)
-    assert (found and (found.stage, found.step.what, len(found.recipe.layers))) == left
+    layers = len(found.recipe.layers) if found and found.recipe else 0
+    assert (found and (found.stage, found.step.what, layers)) == left
     if ends == "prove":
         assert found is not None
         assert found.step.names == ("KEY", "LEVEL")
@@ -186,6 +191,67 @@ async def test_where_no_container_runs_the_shell_is_beside_the_files(
         assert (made.argv, made.contained) == (("/bin/sh",), False)
         assert made.folder == here.cache / "kept" / "one" / "code"
         assert "hush" not in json.dumps(dict(made.env))
+
+
+@pytest.fixture
+def unbuilt(here: Places) -> Unbuilt:
+    """A build from source on this machine that did not work, before its folder is removed."""
+    place = here.cache / "wheels" / "one.part" / "build-1"
+    place.joinpath("project").mkdir(parents=True)
+    source = "import os; print(os.getcwd(), os.environ['PATH'])"
+    place.joinpath("inside_build.py").write_text(source)
+    arch = Source("arch", "1.0", "https://example.org/arch.tar.gz", "sha256:" + "a" * 64)
+    return Unbuilt(arch, place, OnThisMachine(sys.executable), ("wheel", "{tools}", "{}", "{out}"))
+
+
+async def test_a_build_on_this_machine_is_tried_again_in_its_folder(
+    here: Places, journal: Journal, ask: Ask, unbuilt: Unbuilt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("API_KEY", "hush")
+    monkeypatch.setenv("SHELL", "/bin/sh")
+    run = context(journal, ask)
+    sofar.unbuilt(run, unbuilt)
+    root = here.cache / "kept" / run.run.id / "build-1"
+    found = kept.find(here, run.run.id)
+    assert found == Kept("iris", "rehearse", None, unbuilt.step(root), changed={str(root): root})
+    assert not unbuilt.place.exists()
+    async with debugging.shell(here, run.run.id, found, terminal=False) as made:
+        assert made.where == f"on this machine, in {root}/project"
+        assert (made.argv, made.contained, made.again) == (("/bin/sh",), False, True)
+        assert "hush" not in json.dumps(dict(made.env))
+        done = subprocess.run(
+            made.argv,
+            cwd=made.folder,
+            env=made.env,
+            input=kept.PROGRAM,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    first = here.cache / "kept" / run.run.id / "step"
+    assert done.stdout.startswith(f"{root}/project {root}/tools/bin:{first}:")
+
+
+async def test_a_build_in_a_container_is_beside_its_folder_where_none_can_be_run(
+    here: Places, journal: Journal, ask: Ask, unbuilt: Unbuilt
+) -> None:
+    run = context(journal, ask)
+    made = elsewhere(here)
+    sofar.unbuilt(run, replace(unbuilt, builder=made))
+    found = kept.find(here, run.run.id)
+    assert found is not None
+    assert (found.recipe, found.step.folder) == (made.recipe, "/build/project")
+    assert found.step.argv[:3] == ("python", "-s", "/build/inside_build.py")
+    folder = here.cache / "kept" / run.run.id / "build-1"
+    assert found.changed == {"/build": folder}
+    async with debugging.shell(here, run.run.id, found, terminal=False) as shell:
+        assert (shell.folder, shell.contained, shell.again) == (folder, False, False)
+
+
+def elsewhere(here: Places) -> InContainer:
+    base = f"registry.example/python@sha256:{'0' * 64}"
+    other = Platform("plan9", "mips")
+    return InContainer(base, other, "", None, here.cache, Access(), lambda progress: None)
 
 
 def test_what_cannot_be_read_is_not_there(here: Places) -> None:
