@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 
 
 def no_arguments(parser: ArgumentParser) -> None:
@@ -113,3 +113,19 @@ def deploy_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--fresh", action="store_true", help="rehearse again, whatever the caches hold"
     )
+    parser.add_argument(
+        "--override",
+        metavar="CODE=REASON",
+        action="append",
+        default=[],
+        type=_override,
+        help="ship in spite of the blocking finding with this code, where policy lets you; the "
+        "reason is kept with the run",
+    )
+
+
+def _override(text: str) -> tuple[str, str]:
+    code, given, reason = text.partition("=")
+    if not given:
+        raise ArgumentTypeError(f"{text!r:.60} gives no reason: CODE=REASON")
+    return code.strip(), reason.strip()

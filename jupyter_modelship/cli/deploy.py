@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from jupyter_modelship.cli.ask import confirmed
-from jupyter_modelship.cli.ink import Ink
+from jupyter_modelship.cli.ink import Ink, plain
 from jupyter_modelship.cli.report import finding_lines, print_json
 from jupyter_modelship.cli.review_view import headline, hole_lines, stop_where_blocked
 from jupyter_modelship.cli.watch import Outcome, watch
+from jupyter_modelship.desk.overriding import insist_overridable
 from jupyter_modelship.desk.who import user
+from jupyter_modelship.errors import UsageError
 from jupyter_modelship.places import Places, places
 from jupyter_modelship.plan.flags import given_flags
 from jupyter_modelship.runs import client, services
@@ -47,7 +49,7 @@ async def _deploy(arguments: Namespace, here: Places) -> int:
             return _tell_unchanged(live, arguments)
         outcome = await watch(resumed[0].id, here, service=live.service, quiet=arguments.json)
         return _tell(outcome, arguments, ink)
-    if not arguments.json and (lines := _before_a_run(reviewed, ink)):
+    if not arguments.json and (lines := _before_a_run(reviewed, _overrides(arguments), ink)):
         print("\n".join(lines), flush=True)
     if not confirmed(f"Ship {reviewed.plan.service}?", yes=arguments.yes):
         return 1
@@ -72,18 +74,31 @@ def _run(request: Request, here: Places) -> Run:
 async def _review(arguments: Namespace, here: Places) -> tuple[Reviewed, Observation | None]:
     """The plan with its lock, and what runs under its name now; raises Blocked."""
     looked = look(Path(arguments.notebook), given_flags(arguments))
-    stop_where_blocked(looked)
+    overrides = _overrides(arguments)
+    insist_overridable(overrides, looked)
+    stop_where_blocked(looked, overrides)
     target = services.open_target(looked.merged.options.target, here)
-    reviewed = await locked(looked, here)
+    reviewed = await locked(looked, here, overridden=overrides)
     live = await target.observe(reviewed.plan.service)
     check_owner(live, reviewed.path)
     await services.check_place(reviewed.plan.service, target.name, here)
     return reviewed, live
 
 
-def _before_a_run(reviewed: Reviewed, ink: Ink) -> list[str]:
+def _overrides(arguments: Namespace) -> Mapping[str, str]:
+    """Codes of findings -> why it is shipped in spite of them; UsageError."""
+    overrides: dict[str, str] = {}
+    for code, reason in arguments.override:
+        if code in overrides:
+            raise UsageError(f"--override names {code!r:.60} twice", remedy="give one reason")
+        overrides[code] = reason
+    return overrides
+
+
+def _before_a_run(reviewed: Reviewed, overrides: Mapping[str, str], ink: Ink) -> list[str]:
     """What to know before it is shipped."""
-    return [*hole_lines(reviewed.plan), *finding_lines(reviewed.findings, ink)]
+    spite = [f"Overridden: {code}: {plain(reason)}" for code, reason in overrides.items()]
+    return [*hole_lines(reviewed.plan), *finding_lines(reviewed.findings, ink), *spite]
 
 
 async def _is_live(live: Observation | None, reviewed: Reviewed, here: Places) -> bool:
@@ -101,6 +116,8 @@ def _request(arguments: Namespace, reviewed: Reviewed) -> Request:
     }
     if arguments.fresh:
         body["fresh"] = True
+    if overrides := _overrides(arguments):
+        body["overrides"] = dict(overrides)
     return Request(
         id=new_id(),
         service=reviewed.plan.service,

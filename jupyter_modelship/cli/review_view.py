@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 
 from jupyter_modelship.cli.ink import Ink, count, plain
@@ -70,9 +70,10 @@ class Choose(Blocked):
         self.candidates = tuple(candidates)
 
 
-def stop_where_blocked(looked: Looked) -> None:
-    """Raises Blocked where a finding forbids to go on."""
-    if looked.blocked:
+def stop_where_blocked(looked: Looked, overridden: Collection[str] = ()) -> None:
+    """Raises Blocked where a finding forbids to go on that is not among the codes in `overridden`,
+    as far as policy lets anybody override them."""
+    if looked.standing(looked.findings, overridden) or (looked.slice is None and looked.blocked):
         candidates = looked.candidates if looked.slice is None else ()
         raise Choose(looked.findings, candidates)
 

@@ -15,6 +15,7 @@ from jupyter_modelship.runs.run import KeyReused, Request, Run
 
 from . import asked
 from .looking import name_of
+from .overriding import insist_overridable
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -100,16 +101,7 @@ def _request(wish: asked.Ship, path: Path, who: str, *, service: str, target: st
 
 
 def _check_overrides(wish: asked.Ship, looked: Looked) -> None:
-    for code, reason in wish.overrides.items():
-        if code not in looked.overridable:
-            raise asked.BadRequest(
-                f"policy lets nobody override {code!r:.60}",
-                remedy="mend what the finding says, or ask who administers this machine",
-            )
-        if not reason.strip():
-            raise asked.BadRequest(
-                f"the override of {code} has no reason", remedy="say why it is right to go on"
-            )
+    insist_overridable(wish.overrides, looked)
     standing: tuple[Finding, ...] = looked.standing(looked.findings, wish.overrides)
     if looked.slice is None or standing:
         raise Blocked(standing or looked.blocked)
