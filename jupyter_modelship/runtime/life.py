@@ -33,8 +33,6 @@ from .warmup import Example, warm_up
 
 FINISH_EXTRA = 5.0
 FAST_FINISH = 1.0
-GRACE = 0.5
-"""Seconds between the last accepted connection and the end, for its request to arrive."""
 
 
 def live(options: Options) -> NoReturn:
@@ -202,7 +200,8 @@ class Process:
     async def _drain(self, *, handed_over: bool) -> None:
         """Readiness goes first. Alone, go on accepting for the drain time, so that whoever routes
         to us has time to notice. Handed over, the other process accepts from now on. Every reply
-        closes its connection. Then finish what is in flight."""
+        closes its connection. Then finish what is in flight, and what kept connections still ask,
+        until none is left or the time to finish is over."""
         self._core.draining = True
         if handed_over and self._public is not None:
             self._public.pause()
@@ -210,7 +209,6 @@ class Process:
         await self._unless_hurried(self._options.drain)
         if not handed_over and self._public is not None:
             self._public.pause()
-            await self._unless_hurried(GRACE)
         await self._finish()
 
     async def _unless_hurried(self, seconds: float) -> None:
@@ -229,6 +227,8 @@ class Process:
         self._log.write("ended", in_flight=self._core.in_flight)
 
     async def _close(self) -> None:
+        if self._public is not None:
+            await self._public.left()
         for port in (self._public, self._private):
             if port is not None:
                 await port.close()

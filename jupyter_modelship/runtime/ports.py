@@ -11,6 +11,8 @@ import contextlib
 import os
 import resource
 import socket
+import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ CONNECTIONS = 4096
 """Open connections at a time; more wait in the backlog. Silent ones go after `header_seconds`."""
 HEADER_BYTES = 32_768
 _SPARE_DESCRIPTORS = 128
+_LOOK_SECONDS = 0.1
 
 
 def tcp(host: str, port: int) -> socket.socket:
@@ -85,6 +88,8 @@ class Port:
     def __init__(self, target: Any, listener: socket.socket, *, header_seconds: float) -> None:
         listener.setblocking(False)
         self._listener = listener
+        name = listener.getsockname()
+        self._number: int | None = name[1] if isinstance(name, tuple) else None
         self._descriptor = os.dup(listener.fileno())  # granian's own, it closes it in the end
         self._server: Any = _Embedded(
             target,
@@ -128,6 +133,18 @@ class Port:
             os.dup2(self._nobody.fileno(), self._descriptor, inheritable=False)
             self._listener.close()
 
+    async def left(self) -> None:
+        """Return when no connection is open; a Unix socket's are not waited for.
+
+        Who keeps a connection may send a request at the very moment it is closed, and lose it
+        where it may not be sent twice (RFC 9112, 9.3.1 and 9.6). So idle connections stay open:
+        until their next reply, which closes them, or until they were silent for too long.
+        """
+        if self._number is None:
+            return
+        while any(_serves(number, self._number) for number in _descriptors()):
+            await asyncio.sleep(_LOOK_SECONDS)
+
     async def close(self) -> None:
         """Close idle connections and wait for the requests in flight."""
         self._server.stop()
@@ -136,6 +153,25 @@ class Port:
         self._listener.close()
         if self._nobody is not None:
             self._nobody.close()
+
+
+def _descriptors() -> Iterator[int]:
+    """Those of this process."""
+    return map(int, os.listdir("/dev/fd"))  # noqa: PTH208 - numbers, not paths
+
+
+def _serves(descriptor: int, number: int) -> bool:
+    """Whether it is a connection to that port of ours. It may be closed while we look."""
+    try:
+        if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+            return False
+        with socket.socket(fileno=os.dup(descriptor)) as found:
+            if found.family not in (socket.AF_INET, socket.AF_INET6):
+                return False
+            found.getpeername()
+            return bool(found.getsockname()[1] == number)
+    except OSError:
+        return False
 
 
 def _connections() -> int:

@@ -141,6 +141,48 @@ def test_a_connection_that_has_begun_to_ask_is_answered_and_closed(
     assert service.ended() == 0
 
 
+def test_a_connection_that_was_kept_may_ask_once_more_after_nobody_is_accepted(
+    bundle: Path, serve: Serve
+) -> None:
+    """Its client cannot know yet, and may not send a POST twice (RFC 9112, 9.3.1)."""
+    service = serve(bundle, "--port", "0", "--drain", "0", "--metrics-port", "0").listening()
+    with service.connect() as kept, service.connect() as busy:
+        kept.sendall(b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert kept.recv(9999).startswith(b"HTTP/1.1 200 OK")
+        busy.sendall(_post("/wait", b'{"seconds": 0.9}'))
+        service.until_in_flight(1)
+        service.signal()
+        assert _until_closed(busy).endswith(b"0.9")  # long after the last one was accepted
+        kept.sendall(_post("/double", b'{"x": 1}'))
+        got = _until_closed(kept)
+    assert got.startswith(b"HTTP/1.1 200 OK")
+    assert b"\r\nconnection: close\r\n" in got
+    assert got.endswith(b"2.0")
+    assert service.ended() == 0
+
+
+def test_the_end_waits_for_the_last_connection_and_no_longer(bundle: Path, serve: Serve) -> None:
+    patient = ("--finish", "3600", "--header-timeout", "60")
+    service = serve(bundle, "--port", "0", "--drain", "0", *patient).listening()
+    with service.connect() as kept:
+        kept.sendall(b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert kept.recv(9999).startswith(b"HTTP/1.1 200 OK")
+        service.signal()
+        service.logged("draining")
+    assert service.ended() == 0
+
+
+def test_kept_connections_that_stay_silent_are_given_up_at_the_hard_limit(
+    bundle: Path, serve: Serve
+) -> None:
+    service = serve(bundle, "--port", "0", "--drain", "0", "--finish", "0.2").listening()
+    with service.connect() as kept:
+        kept.sendall(b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert kept.recv(9999).startswith(b"HTTP/1.1 200 OK")
+        service.signal()
+        assert service.ended() == 0
+
+
 def test_a_second_sigterm_does_not_wait_for_the_drain_time(bundle: Path, serve: Serve) -> None:
     service = serve(bundle, "--port", "0", "--drain", "3600").listening()
     service.signal()
@@ -172,3 +214,15 @@ def test_control_c_drains_too(bundle: Path, serve: Serve) -> None:
     service.signal(signal.SIGINT)
     service.logged("draining")
     assert service.ended() == 0
+
+
+def _post(path: str, body: bytes) -> bytes:
+    fields = b"host: x\r\ncontent-type: application/json\r\ncontent-length: %d" % len(body)
+    return b"POST %s HTTP/1.1\r\n%s\r\n\r\n%s" % (path.encode(), fields, body)
+
+
+def _until_closed(link: socket.socket) -> bytes:
+    got = b""
+    while chunk := link.recv(9999):
+        got += chunk
+    return got
