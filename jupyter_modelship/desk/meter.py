@@ -7,16 +7,14 @@ import contextlib
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
-from jupyter_modelship.runs.http import request
+from jupyter_modelship.places import Places
 from jupyter_modelship.targets.port import Observation
 
-from .metrics import STEP_SECONDS, Counts, History, Metrics, parse
+from .metrics import STEP_SECONDS, History, Metrics
+from .scraping import scraped
 
-TIMEOUT_SECONDS = 2.0
 AT_ONCE = 8
-_REPLY_BYTES = 1 << 20
 
 
 @dataclass
@@ -29,10 +27,12 @@ class _Watched:
 class Meter:
     """For one event loop. `clock` gives seconds."""
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, places: Places, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._places = places
         self._clock = clock
         self._watched: dict[str, _Watched] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self.looks: set[asyncio.Task[None]] = set()
+        """Those that are under way."""
         self._turnstile = asyncio.Semaphore(AT_ONCE)
 
     def attend(self, services: Iterable[Observation]) -> None:
@@ -43,11 +43,11 @@ class Meter:
             del self._watched[name]
         for name, seen in there.items():
             watched = self._watched.setdefault(name, _Watched())
-            if seen.metrics_url and seen.state == "running" and now >= watched.due:
+            if seen.state == "running" and now >= watched.due:
                 watched.due = now + STEP_SECONDS
                 task = asyncio.ensure_future(self._look(seen, watched))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                self.looks.add(task)
+                task.add_done_callback(self.looks.discard)
 
     def of(self, service: str) -> Metrics | None:
         """What is known of its last hour."""
@@ -56,27 +56,14 @@ class Meter:
 
     async def close(self) -> None:
         """Leave off."""
-        for task in tuple(self._tasks):
+        for task in tuple(self.looks):
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
     async def _look(self, seen: Observation, watched: _Watched) -> None:
         async with self._turnstile:
-            counts = await _counts(seen.metrics_url)
-        if counts is not None:
-            process = f"{seen.metrics_url} {seen.revision} {seen.restarts}"
-            watched.history.add(self._clock(), counts, process=process)
+            told = await scraped(seen, self._places)
+        if told is not None:
+            watched.history.add(self._clock(), told)
             watched.metrics = watched.history.metrics()
-
-
-async def _counts(url: str) -> Counts | None:
-    """None where nobody answers, or it is no answer: the next look may find more."""
-    path = urlsplit(url).path or "/metrics"
-    try:
-        reply = await request(url, "GET", path, timeout=TIMEOUT_SECONDS)
-    except OSError:
-        return None
-    if reply.status != 200:
-        return None
-    return parse(reply.body[:_REPLY_BYTES].decode("utf-8", "replace"))

@@ -14,6 +14,8 @@ from math import inf
 STEP_SECONDS = 10.0
 POINTS = 360
 """An hour of steps."""
+_REMEMBERED = 64
+"""Processes that do not answer now: one that does so again goes on from where it was."""
 _OTHER = "other"
 """Label of all requests that no endpoint takes: probes and unknown paths are no work."""
 _LINE = re.compile(r"(\w+)\{([^}]*)\} (\S+)")
@@ -60,15 +62,22 @@ class History:
     def __init__(self) -> None:
         self._steps: deque[tuple[float, Counts]] = deque(maxlen=POINTS)
         """Seconds that the step lasted, and what came in them."""
-        self._last: tuple[float, str, Counts] | None = None
+        self._looked: float | None = None
+        self._last: dict[str, Counts] = {}
+        """By process, those first that were not heard of for longest."""
 
-    def add(self, now: float, counts: Counts, *, process: str) -> None:
-        """What the process told. Another one than before counts from zero again."""
-        before, self._last = self._last, (now, process, counts)
-        if before is None or now <= before[0]:
+    def add(self, now: float, told: Mapping[str, Counts]) -> None:
+        """What each process of the service told. One that is new counts from zero."""
+        before, self._looked = self._looked, now
+        last = self._last
+        silent = [(name, counts) for name, counts in last.items() if name not in told]
+        self._last = {**dict(silent[-_REMEMBERED:]), **told}
+        if before is None or now <= before:
             return
-        came = counts if process != before[1] else counts.since(before[2])
-        seconds = now - before[0]
+        came = together(
+            counts.since(last[name]) if name in last else counts for name, counts in told.items()
+        )
+        seconds = now - before
         steps = max(1, round(seconds / STEP_SECONDS))
         share = _divided(came, steps)
         for _ in range(min(steps, POINTS)):  # while nobody watched: all the same
@@ -113,6 +122,16 @@ def parse(text: str) -> Counts:
         elif found[1] == "modelship_request_seconds_bucket":
             buckets[bound] = buckets.get(bound, 0.0) + value
     return Counts(requests, errors, tuple(sorted(buckets.items())))
+
+
+def together(told: Iterable[Counts]) -> Counts:
+    """The counts of several processes as those of one."""
+    counts = tuple(told)
+    return Counts(
+        sum(each.requests for each in counts),
+        sum(each.errors for each in counts),
+        tuple(sorted(_summed(each.buckets for each in counts).items())),
+    )
 
 
 def quantile(buckets: Mapping[float, float], share: float) -> float | None:

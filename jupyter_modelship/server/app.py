@@ -18,6 +18,7 @@ from .activity import Activity
 from .kernels import KernelMagic
 from .live import Live
 from .routes import routes
+from .ways import Ways
 
 
 class Modelship(ExtensionApp):
@@ -51,6 +52,7 @@ class Modelship(ExtensionApp):
         self.readers = Readers(self.places)
         self.live = Live(self.places, root=self.root)
         self.client = exchange.client()
+        self.ways = Ways()
         self.turnstile = asyncio.Semaphore(exchange.AT_ONCE)
         self.magic: KernelMagic | None = None
 
@@ -74,6 +76,7 @@ class Modelship(ExtensionApp):
         if self.activity is not None:
             await self.activity.close()
         self.client.close()
+        await self.ways.close()
         await self.live.close()
         if self.magic is not None:
             await self.magic.stop()

@@ -38,7 +38,7 @@ class Board:
     def __init__(self, places: Places, *, root: Callable[[], Path | None]) -> None:
         self._places = places
         self._root = root
-        self._meter = Meter()
+        self._meter = Meter(places)
         # Counted from a number that no earlier server can have come to.
         first = int(time.time() * 1000)
         self._shared = Shared(self._look, pause=PAUSE_SECONDS, first=first)

@@ -8,7 +8,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from tornado.http1connection import HTTP1Connection, HTTP1ConnectionParameters
@@ -101,9 +104,16 @@ class Exchange(HTTPMessageDelegate):
         self.upload = Upload()
 
     async def run(
-        self, url: str, *, method: str, fields: Sequence[tuple[str, str]], has_body: bool
+        self,
+        url: str,
+        *,
+        method: str,
+        fields: Sequence[tuple[str, str]],
+        has_body: bool,
+        unix: Path | None = None,
     ) -> None:
-        """The whole of it. Raises NoReply; what came until then has been told."""
+        """The whole of it, to `url` or to the Unix socket that leads there. Raises NoReply; what
+        came until then has been told."""
         place = urlsplit(url)
         path = f"{place.path or '/'}?{place.query}" if place.query else place.path or "/"
         headers = HTTPHeaders({"Host": place.netloc, "Connection": "close"})
@@ -112,7 +122,8 @@ class Exchange(HTTPMessageDelegate):
         try:
             start = RequestStartLine(method, path, "")
             async with self._turnstile:
-                running = self._run(place, start, headers, has_body=has_body)
+                reach = partial(_connected, place) if unix is None else partial(_at_socket, unix)
+                running = self._run(reach, start, headers, has_body=has_body)
                 await asyncio.wait_for(running, WHOLE_SECONDS)
         except (OSError, StreamClosedError, asyncio.TimeoutError) as error:
             raise NoReply(f"the service gave no proper reply: {error}") from error
@@ -124,9 +135,14 @@ class Exchange(HTTPMessageDelegate):
             raise NoReply("the service gave no proper reply: it broke off")
 
     async def _run(
-        self, place: SplitResult, start: RequestStartLine, headers: HTTPHeaders, *, has_body: bool
+        self,
+        reach: Callable[[], Coroutine[Any, Any, IOStream]],
+        start: RequestStartLine,
+        headers: HTTPHeaders,
+        *,
+        has_body: bool,
     ) -> None:
-        self._stream = await asyncio.wait_for(_connected(place), CONNECT_SECONDS)
+        self._stream = await asyncio.wait_for(reach(), CONNECT_SECONDS)
         connection = HTTP1Connection(
             self._stream,
             is_client=True,
@@ -184,6 +200,11 @@ class _Stream(IOStream):
             return super().write_to_fd(data)
         except (BrokenPipeError, ConnectionResetError):
             return size
+
+
+async def _at_socket(path: Path) -> IOStream:
+    """A connection to a Unix socket of this machine. Raises OSError, StreamClosedError."""
+    return await _Stream(socket.socket(socket.AF_UNIX)).connect(str(path))
 
 
 async def _connected(place: SplitResult) -> IOStream:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, cast
 
 from jupyter_server.auth.decorator import authorized
@@ -16,11 +17,12 @@ from tornado.http1connection import HTTP1Connection
 
 from jupyter_modelship.errors import ModelshipError
 from jupyter_modelship.runs import services
-from jupyter_modelship.targets.port import Observation
+from jupyter_modelship.targets.port import Observation, Way
 
 from .exchange import Exchange, NoReply
 from .forwarding import GUARDS, address, back, is_service, onward
 from .handler import RESOURCE, ModelshipHandler
+from .ways import heard
 
 PREFIX = "/modelship/services/"
 BODY_BYTES = 64 << 20
@@ -57,8 +59,9 @@ class ProxyHandler(ModelshipHandler):
         self._bound_body()
         name, path = self._asked_for()
         where = address(path, self.request.query, token=self.token or "")
-        _, seen = await services.find(name, self.places)
-        self._begin(_base(seen) + where, await asyncio.to_thread(_token, seen))
+        target, seen = await services.find(name, self.places)
+        _check_running(seen)
+        self._begin(self.app.ways.hold(target, seen), where)
 
     def _asked_for(self) -> tuple[str, str]:
         """Name and path as they came, before anybody decoded them."""
@@ -81,7 +84,7 @@ class ProxyHandler(ModelshipHandler):
             )
         self._connection.set_max_body_size(BODY_BYTES)  # where it comes in chunks
 
-    def _begin(self, url: str, token: str) -> None:
+    def _begin(self, held: AbstractAsyncContextManager[Way], where: str) -> None:
         headers = self.request.headers
         chunked = "Transfer-Encoding" in headers
         if chunked and self.request.method not in ("POST", "PUT", "PATCH"):
@@ -89,14 +92,29 @@ class ProxyHandler(ModelshipHandler):
         has_body = chunked or headers.get("Content-Length", "0") != "0"
         self._exchange = Exchange(turnstile=self.app.turnstile, begun=self._begun, came=self._came)
         self._running = asyncio.ensure_future(
-            self._exchange.run(
-                url,
-                method=str(self.request.method),
-                fields=onward(headers.get_all(), token=token),
-                has_body=has_body,
-            )
+            self._exchanged(self._exchange, held, where, has_body=has_body)
         )
-        self._running.add_done_callback(_heard)
+        self._running.add_done_callback(heard)
+
+    async def _exchanged(
+        self,
+        exchange: Exchange,
+        held: AbstractAsyncContextManager[Way],
+        where: str,
+        *,
+        has_body: bool,
+    ) -> None:
+        try:
+            async with held as way:
+                await exchange.run(
+                    way.url.rstrip("/") + where,
+                    method=str(self.request.method),
+                    fields=onward(self.request.headers.get_all(), token=way.token),
+                    has_body=has_body,
+                    unix=way.socket,
+                )
+        finally:
+            exchange.upload.stop()  # also where no way was found: the body goes nowhere
 
     async def data_received(self, chunk: bytes) -> None:
         if self._exchange is not None and not self._finished:  # else it was refused
@@ -191,31 +209,14 @@ class ProxyHandler(ModelshipHandler):
         super().write_error(status_code, **kwargs)
 
 
-def _heard(task: asyncio.Task[None]) -> None:
-    """Somebody who left does not hear what became of it; that is no loss."""
-    if not task.cancelled():
-        task.exception()
-
-
-def _base(seen: Observation) -> str:
-    """Where the target says that the service is. Raises NotRunning."""
+def _check_running(seen: Observation) -> None:
+    """Raises NotRunning."""
     if seen.state in ("stopped", "gone", "failed") or not seen.url:
         raise NotRunning(
             f"{seen.service} is {seen.state}",
             remedy=seen.remedy or "start it in the services panel",
             detail=seen.reason,
         )
-    return seen.url.rstrip("/")
-
-
-def _token(seen: Observation) -> str:
-    if seen.token_file is None:
-        return ""
-    try:
-        lines = seen.token_file.read_text(encoding="utf-8").split()
-    except OSError as error:
-        raise NoReply(f"the token of {seen.service} cannot be read: {error.strerror}") from error
-    return lines[0] if lines else ""
 
 
 ROUTES = [(rf"{PREFIX}(?P<service>[^/]+)(?P<path>/.*)", ProxyHandler)]

@@ -1,12 +1,13 @@
 """A target that is a dictionary: for demonstrations and tests of whatever stands on the port.
 
-It follows the port's rules and runs nothing. `failures` names methods that raise once.
+It follows the port's rules and runs nothing. `failures` names methods that raise once. `doors`
+and `gauges` lead to whatever somebody else lets answer for a service, as a cluster's ways do.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from itertools import count
@@ -23,6 +24,7 @@ from .port import (
     State,
     Way,
     direct,
+    direct_metrics,
     held,
 )
 from .revisions import chosen, keeps, kept, next_number
@@ -52,6 +54,14 @@ class FakeTarget:
     failures: dict[str, ModelshipError] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     """What was asked, in order: `stage iris`, …"""
+    doors: dict[str, Way] = field(default_factory=dict)
+    """By service: where it is reached, in place of its URL."""
+    gauges: dict[str, Mapping[str, Way]] = field(default_factory=dict)
+    """By service: the metrics of its processes."""
+    ways: list[str] = field(default_factory=list)
+    """Every way that was opened, in order: its service."""
+    open_ways: list[str] = field(default_factory=list)
+    """Those of them that are held."""
     _services: dict[str, _Service] = field(default_factory=dict)
     _staged: dict[str, _Service | None] = field(default_factory=dict)
     _values: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -110,8 +120,22 @@ class FakeTarget:
         releases = [r for found in self._services.values() for r in found.releases.values()]
         return frozenset(path for release in releases for path in held(release))
 
-    def reach(self, seen: Observation) -> AbstractAsyncContextManager[Way]:
-        return direct(seen)
+    @asynccontextmanager
+    async def reach(self, seen: Observation) -> AsyncIterator[Way]:
+        self._fails("reach")
+        async with direct(seen) as way:
+            self.ways.append(seen.service)
+            self.open_ways.append(seen.service)
+            try:
+                yield self.doors.get(seen.service, way)
+            finally:
+                self.open_ways.remove(seen.service)
+
+    @asynccontextmanager
+    async def reach_metrics(self, seen: Observation) -> AsyncIterator[Mapping[str, Way]]:
+        self._fails("reach_metrics")
+        async with direct_metrics(seen) as ways:
+            yield self.gauges.get(seen.service, ways)
 
     async def observe(self, service: str) -> Observation | None:
         return self._seen(service) if service in self._services else None
@@ -158,6 +182,9 @@ class FakeTarget:
 
     def _called(self, method: str, service: str) -> None:
         self.calls.append(f"{method} {service}")
+        self._fails(method)
+
+    def _fails(self, method: str) -> None:
         failure = self.failures.pop(method, None)
         if failure is not None:
             raise failure

@@ -10,6 +10,7 @@ leaves the old revision serving.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -175,6 +176,12 @@ class Target(Protocol):
         """A way to the service from this machine, while it is held. Raises StageFailed."""
         ...
 
+    def reach_metrics(self, seen: Observation) -> AbstractAsyncContextManager[Mapping[str, Way]]:
+        """A way to the metrics of each process of the live revision that serves, while it is
+        held: by a name that a process which counts from zero again does not share. Raises
+        StageFailed."""
+        ...
+
     async def observe(self, service: str) -> Observation | None:
         """The service as it is, or None where there is none."""
         ...
@@ -213,13 +220,24 @@ class Target(Protocol):
 async def direct(seen: Observation) -> AsyncIterator[Way]:
     """The way of a service that this machine reaches by its URL."""
     try:
-        words = seen.token_file.read_text(encoding="utf-8").split() if seen.token_file else []
+        words = (await asyncio.to_thread(_read, seen.token_file)).split()
     except OSError as error:
         raise StageFailed(
             f"the token of {seen.service} cannot be read: {error.strerror}",
             remedy=f"check {seen.token_file}",
         ) from error
     yield Way(seen.url, words[0] if words else "")
+
+
+def _read(path: Path | None) -> str:
+    return path.read_text(encoding="utf-8") if path is not None else ""
+
+
+@asynccontextmanager
+async def direct_metrics(seen: Observation) -> AsyncIterator[Mapping[str, Way]]:
+    """The metrics of a service of one process, which this machine reaches by their URL."""
+    process = f"{seen.metrics_url} {seen.revision} {seen.restarts}"
+    yield {process: Way(seen.metrics_url)} if seen.metrics_url else {}
 
 
 def held(release: Release) -> frozenset[Path]:

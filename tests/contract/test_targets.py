@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 import tempfile
@@ -15,6 +16,7 @@ import pytest
 
 from jupyter_modelship.errors import NothingThere, StageFailed, UsageError
 from jupyter_modelship.places import Places
+from jupyter_modelship.runs.http import request
 from jupyter_modelship.targets.fake import FakeTarget
 from jupyter_modelship.targets.local import LocalTarget
 from jupyter_modelship.targets.port import Observation, Release, Target
@@ -100,6 +102,18 @@ async def test_a_release_that_is_applied_runs(target: Target, releases: Releases
     assert seen.notebook == "/books/iris.ipynb"
     assert await target.observe("iris") == seen
     assert await target.list() == (seen,)
+
+
+async def test_a_way_leads_to_what_runs_and_to_its_metrics(
+    target: Target, releases: Releases
+) -> None:
+    seen = await ship(target, releases("one"))
+    async with target.reach(seen) as way, target.reach_metrics(seen) as processes:
+        assert way.url == seen.url
+        assert len(processes) <= 1, "one process has one name"
+        if target.name != "fake":  # which runs nothing
+            reply = await request(way.url, "GET", "/", token=way.token, unix=way.socket)
+            assert (reply.status, "answer" in json.loads(reply.body)) == (200, True)
 
 
 async def test_what_is_only_staged_is_no_service(target: Target, releases: Releases) -> None:

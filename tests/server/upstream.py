@@ -95,8 +95,12 @@ async def ship(target: FakeTarget, notebook: Path, *, service: str = "iris") -> 
 class Upstream:
     """The service's process: what it was asked, and where it is."""
 
-    def __init__(self, port: int, settings: dict[str, Any]) -> None:
+    def __init__(
+        self, port: int, settings: dict[str, Any], target: FakeTarget, server: HTTPServer
+    ) -> None:
         self.port = port
+        self.target = target
+        self.server = server
         self.asked: list[Any] = settings["asked"]
         self.heard: asyncio.Event = settings["heard"]
         self.go_on: asyncio.Event = settings["go_on"]
@@ -116,10 +120,10 @@ async def upstream(
     server = HTTPServer(Application([("/.*", Service)], **settings))
     server.listen(0, "127.0.0.1")
     (listening,) = server._sockets.values()
-    upstream = Upstream(listening.getsockname()[1], settings)
+    target = FakeTarget()
+    upstream = Upstream(listening.getsockname()[1], settings, target, server)
     token = tmp_path / "token"
     token.write_text(f"{TOKEN}\nthe-next-one\n")
-    target = FakeTarget()
     await ship(target, Path("/n.ipynb"))
     await ship(target, Path("/n.ipynb"), service="stopped")
     await target.stop("stopped")

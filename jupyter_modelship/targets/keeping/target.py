@@ -18,6 +18,7 @@ from jupyter_modelship.targets.port import (
     Staged,
     Way,
     direct,
+    direct_metrics,
     held,
 )
 
@@ -110,6 +111,9 @@ class KeptTarget:
 
     def reach(self, seen: Observation) -> AbstractAsyncContextManager[Way]:
         return direct(seen)
+
+    def reach_metrics(self, seen: Observation) -> AbstractAsyncContextManager[Mapping[str, Way]]:
+        return direct_metrics(seen)
 
     async def observe(self, service: str) -> Observation | None:
         place = state.folder(self._places, service)

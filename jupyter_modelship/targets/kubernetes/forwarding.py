@@ -9,27 +9,48 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
+from jupyter_modelship.errors import StageFailed
+from jupyter_modelship.places import Places
+
 from .kinds import POD
 
 if TYPE_CHECKING:
     from .api import Api
+    from .rollout import Rollout
 
 _PROTOCOL = "v4.channel.k8s.io"
 _DATA, _ERROR = 0, 1
 _CHUNK = 65_536
+HANDSHAKE_SECONDS = 10.0
+"""For the API server to lead to a pod."""
+Pod = Callable[[], Awaitable[str]]
+"""Gives the name of a pod. Raises StageFailed."""
 
 
 class Forward:
-    """Accepts on `socket` and passes on to `port` of a pod, until it is closed."""
+    """Accepts on `socket` and passes on to `port` of a pod, until it is closed.
 
-    def __init__(self, api: Api, namespace: str, pod: str, port: int, socket: Path) -> None:
+    `pod` is asked for its name at each connection: one that has gone in between is not waited for.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        namespace: str,
+        pod: Pod,
+        port: int,
+        socket: Path,
+    ) -> None:
         self._api = api
-        self._path = POD.path(namespace, pod, sub="portforward")
+        self._namespace = namespace
+        self._pod = pod
         self._port = port
         self._socket = socket
         self._server: asyncio.Server | None = None
@@ -51,9 +72,12 @@ class Forward:
         assert task is not None
         self._open.add(task)
         try:
-            async with self._api.socket(self._path, {"ports": str(self._port)}, _PROTOCOL) as far:
-                await _both(reader, writer, far)
-        except (aiohttp.ClientError, OSError, asyncio.TimeoutError):
+            path = POD.path(self._namespace, await self._pod(), sub="portforward")
+            far = self._api.socket(path, {"ports": str(self._port)}, _PROTOCOL)
+            async with contextlib.AsyncExitStack() as inside:
+                led = inside.enter_async_context(far)
+                await _both(reader, writer, await asyncio.wait_for(led, HANDSHAKE_SECONDS))
+        except (StageFailed, aiohttp.ClientError, OSError, asyncio.TimeoutError):
             pass  # the caller sees a connection that closes, and says so
         except asyncio.CancelledError:
             pass  # asyncio's server would tell the loop of it as of an error
@@ -62,6 +86,42 @@ class Forward:
             writer.close()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
+
+
+@contextlib.asynccontextmanager
+async def forwarded(rollout: Rollout, pod: Pod, port: int, places: Places) -> AsyncIterator[Path]:
+    """A socket that leads to the port of the pod."""
+    socket = places.socket(f"f-{secrets.token_hex(6)}")
+    forward = Forward(rollout.api, rollout.namespace, pod, port, socket)
+    await forward.start()
+    try:
+        yield socket
+    finally:
+        await forward.close()
+
+
+def always(pod: str) -> Pod:
+    """That one."""
+
+    async def named() -> str:
+        return pod
+
+    return named
+
+
+def any_of(rollout: Rollout, run_label: str) -> Pod:
+    """One of the pods of that run that are ready at the time; not always the same."""
+
+    async def chosen() -> str:
+        pods = await rollout.serving(run_label)
+        if not pods:
+            raise StageFailed(
+                f"no pod of {rollout.service} is ready",
+                remedy=f"see why: jupyter modelship status {rollout.service}",
+            )
+        return str(secrets.choice(pods)["metadata"]["name"])
+
+    return chosen
 
 
 async def _both(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, far: Any) -> None:

@@ -53,7 +53,7 @@ def observed(facts: Facts) -> Observation | None:
         url=url(live, facts),
         since=live.record.when,
         revisions=tuple(each.record for each in over),
-        restarts=sum(map(_restarts, mine)),
+        restarts=sum(map(restarts, mine)),
         reason=_reason(state, cause),
         remedy=_remedy(state, cause, facts.service),
         cell=cause.cell if cause else None,
@@ -118,6 +118,7 @@ def _remedy(state: State, cause: Cause | None, service: str) -> str:
     return cause.remedy.replace("SERVICE", service) if cause and state != "stopped" else ""
 
 
-def _restarts(pod: Object) -> int:
+def restarts(pod: Object) -> int:
+    """Unexpected ends of the pod's processes."""
     statuses: Any = (pod.get("status") or {}).get("containerStatuses") or ()
     return sum(int(each.get("restartCount") or 0) for each in statuses)

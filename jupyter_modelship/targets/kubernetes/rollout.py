@@ -105,6 +105,10 @@ class Rollout:
                 patience.judge(await self.causes(of_run(pods, label)))
             await asyncio.sleep(_POLL_SECONDS)
 
+    async def serving(self, run_label: str) -> Sequence[Object]:
+        """The pods of that run that are ready now."""
+        return [pod for pod in of_run(await self.pods(), run_label) if is_ready(pod)]
+
     async def pods(self) -> Sequence[Object]:
         items, _ = await self.api.list(POD, self.namespace, labels=selector(self.service))
         return items

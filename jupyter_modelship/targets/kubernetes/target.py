@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jupyter_modelship.bundle.emit_containerfile import PORT
+from jupyter_modelship.bundle.emit_containerfile import METRICS_PORT, PORT
 from jupyter_modelship.bundle.release import naming, phases
 from jupyter_modelship.bundle.release.objects import objects
 from jupyter_modelship.errors import NothingThere, StageFailed, UsageError
@@ -20,12 +20,12 @@ from jupyter_modelship.targets.port import Observation, Release, RevisionRecord,
 from jupyter_modelship.targets.revisions import chosen, keeps
 
 from . import ground, history, known, logs, ownership, permission, tokens
-from .forwarding import Forward
+from .forwarding import Forward, always, any_of, forwarded
 from .ground import Ground
 from .history import Kept
 from .honours import HONOURS
 from .kinds import DEPLOYMENT, POD, REVISION
-from .observing import Facts, observed
+from .observing import Facts, observed, restarts
 from .takeover import Base, Objects, Takeover, base_of, changed
 from .wanting import wanted
 
@@ -93,7 +93,7 @@ class KubernetesTarget:
         async with ground.ground() as here:
             rollout = Takeover(here.api, waiting.namespace, staged.service).rollout
             pod = await rollout.ready(phases.pods_run(waiting.objects))
-            waiting.forward = Forward(here.api, waiting.namespace, pod, PORT, staged.socket)
+            waiting.forward = Forward(here.api, waiting.namespace, always(pod), PORT, staged.socket)
             await waiting.forward.start()
 
     async def apply(
@@ -123,15 +123,26 @@ class KubernetesTarget:
     @asynccontextmanager
     async def reach(self, seen: Observation) -> AsyncIterator[Way]:
         async with self._service(seen.service) as (takeover, revisions):
-            pod = await takeover.rollout.ready(phases.pods_run(revisions[-1].objects))
+            label = phases.pods_run(revisions[-1].objects)
+            await takeover.rollout.ready(label)
             token = await tokens.read(takeover.api, takeover.namespace, seen.service, self._places)
-            socket = self._places.socket(f"f-{secrets.token_hex(6)}")
-            forward = Forward(takeover.api, takeover.namespace, pod, PORT, socket)
-            await forward.start()
-            try:
+            pod = any_of(takeover.rollout, label)
+            async with forwarded(takeover.rollout, pod, PORT, self._places) as socket:
                 yield Way(seen.url, token, socket)
-            finally:
-                await forward.close()
+
+    @asynccontextmanager
+    async def reach_metrics(self, seen: Observation) -> AsyncIterator[Mapping[str, Way]]:
+        async with (
+            self._service(seen.service) as (takeover, revisions),
+            contextlib.AsyncExitStack() as opened,
+        ):
+            ways: dict[str, Way] = {}
+            for pod in await takeover.rollout.serving(phases.pods_run(revisions[-1].objects)):
+                name = str(pod["metadata"]["name"])
+                there = forwarded(takeover.rollout, always(name), METRICS_PORT, self._places)
+                socket = await opened.enter_async_context(there)
+                ways[f"{name} {restarts(pod)}"] = Way(f"http://{name}/metrics", "", socket)
+            yield ways
 
     async def observe(self, service: str) -> Observation | None:
         async with ground.ground() as here:

@@ -73,14 +73,14 @@ def test_what_is_no_scrape_counts_nothing() -> None:
 def test_rates_are_of_the_time_between_two_looks() -> None:
     service, history = Service(), History()
     service.predict.add(200, 0.01)
-    history.add(0.0, service.counts(), process="a")
+    history.add(0.0, {"a": service.counts()})
     assert history.metrics() is None, "one look has nothing to be compared with"
     for _ in range(30):
         service.predict.add(200, 0.01)
     for _ in range(10):
         service.predict.add(500, 0.01)
-    history.add(10.0, service.counts(), process="a")
-    history.add(20.0, service.counts(), process="a")
+    history.add(10.0, {"a": service.counts()})
+    history.add(20.0, {"a": service.counts()})
     metrics = history.metrics()
     assert metrics is not None
     assert (metrics.rates, metrics.rate, metrics.errors) == ((4.0, 0.0), 2.0, 0.5)
@@ -93,21 +93,39 @@ def test_a_process_that_begins_anew_counts_from_zero(process: str) -> None:
     before, after, history = Service(), Service(), History()
     for _ in range(100):
         before.predict.add(200, 0.01)
-    history.add(0.0, before.counts(), process="a")
+    history.add(0.0, {"a": before.counts()})
     for _ in range(20):
         after.predict.add(200, 0.01)
-    history.add(10.0, after.counts(), process=process)
+    history.add(10.0, {process: after.counts()})
     metrics = history.metrics()
     assert metrics is not None
     assert metrics.rates == (2.0,)
 
 
+def test_the_processes_of_a_service_add_up_each_from_where_it_was() -> None:
+    one, two, late, history = Service(), Service(), Service(), History()
+    for _ in range(1000):
+        one.predict.add(200, 0.01)
+    history.add(0.0, {"one": one.counts(), "two": two.counts()})
+    for _ in range(10):
+        one.predict.add(200, 0.01)
+        two.predict.add(500, 0.5)
+        late.predict.add(200, 0.01)
+    history.add(10.0, {"two": two.counts(), "late": late.counts()})
+    history.add(20.0, {"one": one.counts(), "two": two.counts(), "late": late.counts()})
+    metrics = history.metrics()
+    assert metrics is not None
+    assert (metrics.rates, metrics.errors) == ((2.0, 1.0), 0.5)
+    assert metrics.p99 is not None
+    assert metrics.p99 > 0.25, "the slow one counts as well"
+
+
 def test_while_nobody_watched_all_steps_are_the_same() -> None:
     service, history = Service(), History()
-    history.add(0.0, service.counts(), process="a")
+    history.add(0.0, {"a": service.counts()})
     for _ in range(60):
         service.predict.add(200, 0.01)
-    history.add(60.0, service.counts(), process="a")
+    history.add(60.0, {"a": service.counts()})
     metrics = history.metrics()
     assert metrics is not None
     assert (metrics.rates, metrics.rate) == ((1.0,) * 6, 1.0)
@@ -117,8 +135,8 @@ def test_an_hour_is_kept_and_no_more() -> None:
     service, history = Service(), History()
     for step in range(POINTS + 100):
         service.predict.add(200, 0.01)
-        history.add(step * STEP_SECONDS, service.counts(), process="a")
-    history.add(10**6, service.counts(), process="a")
+        history.add(step * STEP_SECONDS, {"a": service.counts()})
+    history.add(10**6, {"a": service.counts()})
     metrics = history.metrics()
     assert metrics is not None
     assert len(metrics.rates) == POINTS
