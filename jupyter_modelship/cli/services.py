@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import sys
 from argparse import Namespace
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 from jupyter_modelship.cli.ask import confirmed
 from jupyter_modelship.cli.ink import Ink, count, plain
 from jupyter_modelship.cli.report import first_line, print_json
+from jupyter_modelship.desk.metrics import Counts, quantile, together
+from jupyter_modelship.desk.scraping import scraped
 from jupyter_modelship.desk.who import user
 from jupyter_modelship.names import short
 from jupyter_modelship.places import places
@@ -77,20 +79,30 @@ def status(arguments: Namespace) -> int:
     """One service, or all, with address, revisions and the reason where it does not run."""
     if arguments.service is None:
         return list_services(arguments)
-    seen, image = asyncio.run(_seen(arguments.service))
+    seen, image, told = asyncio.run(_seen(arguments.service))
     if arguments.json:
-        print_json({**observation_data(seen), "image": asdict(image) if image else None})
+        image_data = asdict(image) if image else None
+        print_json({**observation_data(seen), "image": image_data, "counted": counted_data(told)})
         return 0
-    lines = [*status_lines(seen, Ink.of(sys.stdout)), *image_lines(image)]
+    lines = [
+        *status_lines(seen, Ink.of(sys.stdout)),
+        *counted_lines(counted_data(told)),
+        *image_lines(image),
+    ]
     print("\n".join(lines))
     for line in _run_lines(_newest(arguments.service).get(arguments.service)):
         print(f"  {line}")
     return 0
 
 
-async def _seen(service: str) -> tuple[Observation, InRegistry | None]:
+async def _seen(
+    service: str,
+) -> tuple[Observation, InRegistry | None, Mapping[str, Counts] | None]:
+    """A service, its image, and its metrics where they have no address that could be told."""
     _, seen = await services.find(service, places())
-    return seen, await in_registry(seen, places())
+    hidden = seen.state == "running" and not seen.metrics_url
+    told = await scraped(seen, places()) if hidden else None
+    return seen, await in_registry(seen, places()), told
 
 
 def stop(arguments: Namespace) -> int:
@@ -155,6 +167,35 @@ def status_lines(seen: Observation, ink: Ink) -> list[str]:
     )
     lines.append(f"  revisions  {numbers}")
     return lines
+
+
+def counted_data(told: Mapping[str, Counts] | None) -> dict[str, float | None] | None:
+    """What a service's processes have counted since each of them began; times in seconds."""
+    if not told:
+        return None
+    counts = together(told.values())
+    buckets = dict(counts.buckets)
+    return {
+        "processes": len(told),
+        "requests": counts.requests,
+        "errors": counts.errors,
+        "p50": quantile(buckets, 0.5),
+        "p99": quantile(buckets, 0.99),
+    }
+
+
+def counted_lines(counted: Mapping[str, float | None] | None) -> list[str]:
+    """The same for a person."""
+    if counted is None:
+        return []
+    parts = [f"{counted['requests']:.0f}", f"{counted['errors']:.0f} failed"]
+    parts += [
+        f"{name} {seconds * 1000:.1f} ms"
+        for name in ("p50", "p99")
+        if (seconds := counted[name]) is not None
+    ]
+    by = count(int(counted["processes"] or 0), "process", "processes")
+    return [f"  requests   {', '.join(parts)}, by {by}"]
 
 
 def image_lines(image: InRegistry | None) -> list[str]:

@@ -21,7 +21,8 @@ _REPLY_BYTES = 1 << 20
 async def scraped(seen: Observation, places: Places) -> Mapping[str, Counts] | None:
     """Counts by process. None where there are none, or one of them does not tell them: a sum
     without it would be no sum, and the next look may find more."""
-    target = services.open_targets(places).get(seen.target)
+    # Which targets there are is read from files: not on the loop.
+    target = (await asyncio.to_thread(services.open_targets, places)).get(seen.target)
     if target is None:
         return None
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 
 from jupyter_server.auth.decorator import authorized
@@ -12,6 +13,7 @@ from jupyter_modelship.desk import asked, bundles, telling
 from jupyter_modelship.desk.metrics import Metrics
 from jupyter_modelship.errors import NothingThere
 from jupyter_modelship.runs import services
+from jupyter_modelship.runs.http import request
 from jupyter_modelship.targets.port import Observation, Target
 
 from .handler import API, RESOURCE, ModelshipHandler
@@ -78,14 +80,29 @@ class OpenapiHandler(ModelshipHandler):
     @authorized("read", RESOURCE)
     async def get(self, service: str) -> None:
         """What the live revision says of itself."""
-        _, seen = await services.find(service, self.places)
+        target, seen = await services.find(service, self.places)
         document = await asyncio.to_thread(bundles.openapi, self.places, seen.bundle_digest)
+        if document is None and seen.state == "running":
+            document = await self._by_itself(target, seen)
         if document is None:
             raise NothingThere(
                 f"the description of {service} is not on this machine",
                 remedy="deploy the notebook again: that makes it anew",
             )
         self.say(document)
+
+    async def _by_itself(self, target: Target, seen: Observation) -> object:
+        """What a service of a cluster says that was deployed from another machine; else None."""
+        async with self.app.ways.hold(target, seen) as way:
+            if way.socket is None:
+                return None
+            try:
+                reply = await request(
+                    way.url, "GET", "/openapi.json", token=way.token, timeout=10.0, unix=way.socket
+                )
+                return json.loads(reply.body) if reply.status == 200 else None
+            except (OSError, ValueError):
+                return None
 
 
 class MetricsHandler(ModelshipHandler):

@@ -110,6 +110,8 @@ class Ways:
             del self._kept[kept.key]
 
     def _rest(self, kept: _Kept) -> None:
+        if not _is_open(kept):
+            self._forget(kept)
         if kept.users:
             return
         if self._kept.get(kept.key) is not kept:
@@ -127,6 +129,13 @@ class Ways:
         task = asyncio.ensure_future(_closed(kept))
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
+        task.add_done_callback(heard)
+
+
+def _is_open(kept: _Kept) -> bool:
+    """Whether the way is there, or is still being opened."""
+    opening = kept.opening
+    return not opening.done() or not (opening.cancelled() or opening.exception())
 
 
 def _remedy(seen: Observation) -> str:

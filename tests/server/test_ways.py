@@ -71,6 +71,14 @@ async def test_requests_to_one_service_share_a_way(call: Ask, far: FakeTarget) -
     assert (far.ways, far.open_ways) == (["iris"], ["iris"])
 
 
+async def test_what_is_not_on_this_machine_the_service_says_of_itself(
+    ask: Ask, upstream: Upstream, far: FakeTarget
+) -> None:
+    reply = await ask("GET", "/services/iris/openapi")
+    assert (reply.code, json.loads(reply.body)["uri"]) == (200, "/openapi.json")
+    assert upstream.headers["Authorization"] == "Bearer of-the-cluster"
+
+
 async def test_a_new_revision_is_reached_by_a_way_of_its_own(call: Ask, far: FakeTarget) -> None:
     await call("GET")
     await ship(far, Path("/n.ipynb"))

@@ -8,6 +8,7 @@ import { doingWord } from '../services/actions';
 import { Mark } from '../services/mark';
 import {
   active,
+  restartsOf,
   type Mark as Shape,
   rowOf,
   stateMark,
@@ -74,6 +75,7 @@ function Standing(props: IHeadProps): JSX.Element {
   const { service, commands, trans } = props;
   const [shape, word] = now(props);
   const path = service.path;
+  const restarts = restartsOf(service, trans);
   return (
     <p className="jp-modelship-card-standing" role="status">
       <Mark kind={shape} />
@@ -83,6 +85,7 @@ function Standing(props: IHeadProps): JSX.Element {
       <span title={service.since}>
         {trans.__('went live %1', since(service, props))}
       </span>
+      {restarts ? <span>{restarts}</span> : null}
       {path !== null ? (
         <button
           className="jp-modelship-link"

@@ -104,6 +104,15 @@ function placeOf(service: IService, trans: TranslationBundle): string {
     : service.target;
 }
 
+/** "2 restarts", over all replicas; "" where its processes never ended by themselves. */
+export function restartsOf(
+  service: IService,
+  trans: TranslationBundle
+): string {
+  const count = service.restarts;
+  return count > 0 ? trans._n('%1 restart', '%1 restarts', count) : '';
+}
+
 function underWay(
   service: IService,
   progress: IProgress | null,

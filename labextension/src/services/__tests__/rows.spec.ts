@@ -2,7 +2,7 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
 
 import { NOT_STARTED } from '../progress';
-import { rowOf } from '../rows';
+import { restartsOf, rowOf } from '../rows';
 import { run, service } from './fixtures';
 
 const trans = nullTranslator.load('');
@@ -26,6 +26,13 @@ describe('a row', () => {
       percent: null,
       run: null
     });
+  });
+
+  it('is of a service whose restarts are said where there are any', () => {
+    const said = [0, 1, 3].map(restarts =>
+      restartsOf(service({ restarts }), trans)
+    );
+    expect(said).toEqual(['', '1 restart', '3 restarts']);
   });
 
   it('shows no figures before the first request', () => {
