@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from jupyter_server.auth.decorator import authorized
 from tornado import web
@@ -91,7 +92,7 @@ class OpenapiHandler(ModelshipHandler):
             )
         self.say(document)
 
-    async def _by_itself(self, target: Target, seen: Observation) -> object:
+    async def _by_itself(self, target: Target, seen: Observation) -> dict[str, Any] | None:
         """What a service of a cluster says that was deployed from another machine; else None."""
         async with self.app.ways.hold(target, seen) as way:
             if way.socket is None:
@@ -100,9 +101,10 @@ class OpenapiHandler(ModelshipHandler):
                 reply = await request(
                     way.url, "GET", "/openapi.json", token=way.token, timeout=10.0, unix=way.socket
                 )
-                return json.loads(reply.body) if reply.status == 200 else None
+                said = json.loads(reply.body)
             except (OSError, ValueError):
                 return None
+        return said if reply.status == 200 and isinstance(said, dict) else None
 
 
 class MetricsHandler(ModelshipHandler):

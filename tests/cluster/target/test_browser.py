@@ -82,5 +82,5 @@ async def test_a_service_of_a_cluster_is_tried_measured_and_read_in_the_browser(
         await socket.subscribe("logs:iris")
         while (frame := await socket.hear())["channel"] != "logs:iris":
             pass
-        started = [line for line in frame["data"]["lines"] if '"event": "started"' in line]
-        assert len(started) >= 2, "each replica"
+        ready = [line for line in frame["data"]["lines"] if '"event": "ready"' in line]
+        assert len(ready) >= 2, "each replica"
