@@ -41,10 +41,12 @@ STUB_ONLY = (
     "stub",
 )
 """Passed only by runs that somebody cancels, floods or takes up: struck with the stub pipeline."""
+ELSEWHERE = ("buildah.", "tree.", "kubernetes.")
+"""Passed by images and clusters alone: struck with their own tests."""
 POINTS = tuple(
     point
     for point in all_failpoints(PACKAGE)
-    if not point.startswith(STUB_ONLY) and "runtime" not in point
+    if not point.startswith((*STUB_ONLY, *ELSEWHERE)) and "runtime" not in point
 )
 ALWAYS = (
     *("journal.intend.after", "effects.do.after", "bundle.rename.before"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import time
 from pathlib import Path
@@ -10,13 +11,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from jupyter_modelship.engines import janitor
+from jupyter_modelship.engines import buildah, janitor
 from jupyter_modelship.engines.buildah import Buildah
 from jupyter_modelship.engines.port import Image, Job, Progress
 from jupyter_modelship.engines.scratch import scratch
 from jupyter_modelship.engines.space import guarded
 from jupyter_modelship.errors import StageFailed
+from jupyter_modelship.failpoints import VARIABLE
 from jupyter_modelship.image.recipe import Recipe
+from tests.faults.harness import all_failpoints
 
 from . import small_disk, work
 from .conftest import Base
@@ -134,6 +137,27 @@ def _killed(user: User, base: Base, wanted: Image, root: Path, *, times: int) ->
 
 async def _cleared(root: Path) -> None:
     janitor.clear(root / "jobs", root / "cache")
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("point", all_failpoints(Path(buildah.__file__).parent))
+def test_killed_at_every_named_step_the_next_build_makes_the_same_image(
+    user: User, base: Base, warm: tuple[Path, Image], point: str
+) -> None:
+    root = work.place(user, point)
+    made = work.given(user, base, root, "in")
+
+    async def struck() -> Image:
+        os.environ[VARIABLE] = f"{point}=kill"
+        return await work.build(Buildah(root / "cache"), made, root)
+
+    with pytest.raises(EOFError):
+        work.run(user, struck)
+    assert work.nothing_runs(user), work.alive(user)
+    assert work.mounted(root) == []
+    work.run(user, lambda: _cleared(root))
+    assert work.left(root) == []
+    assert work.built(user, made, root) == warm[1]
 
 
 def test_eight_at_once_do_not_disturb_each_other(
