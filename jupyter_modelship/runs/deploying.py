@@ -12,6 +12,7 @@ from jupyter_modelship.targets.port import Observation, Release, Staged, Target
 from .context import RunContext
 from .rendering import Rendered
 from .review import Reviewed
+from .stages import waiting
 
 EFFECT = "deploy"
 
@@ -55,7 +56,7 @@ async def deploy(
     """Hand the traffic over, with the intent written first and the result after it."""
 
     async def do() -> Mapping[str, object]:
-        return _result(await target.apply(wanted, staged))
+        return _result(await target.apply(wanted, staged, tell=waiting(context, EFFECT)))
 
     return await context.effect(
         EFFECT,

@@ -16,7 +16,7 @@ from .computing import Computed
 from .context import RunContext
 from .preparing import Early
 from .review import Reviewed
-from .stages import stage
+from .stages import stage, waiting
 from .workplace import Workplace
 
 
@@ -46,7 +46,9 @@ async def proved(
                 else:
                     await _discard(target, early)
                     process = await target.stage(release)
-                await target.open(process, bundle=release.bundle_folder)
+                await target.open(
+                    process, bundle=release.bundle_folder, tell=waiting(context, "prove")
+                )
             note.summary = await prove(process, reviewed, computed)
         yield process
     finally:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from jupyter_modelship.errors import ModelshipError
+from jupyter_modelship.targets.port import Tell
 
 from .context import RunContext
 
@@ -46,3 +47,13 @@ def stage(context: RunContext, name: str) -> Iterator[Note]:
 def skipped(context: RunContext, name: str, why: str) -> None:
     """Tell that a stage has nothing to do."""
     context.emit(name, "stage", {"state": "skipped", "summary": why})
+
+
+def waiting(context: RunContext, name: str) -> Tell:
+    """Takes what a stage waits for: into its log, and as what it is at."""
+
+    def tell(line: str) -> None:
+        context.log(name, line)
+        context.emit(name, "progress", {"step": line, "percent": None})
+
+    return tell

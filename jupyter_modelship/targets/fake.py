@@ -1,12 +1,13 @@
 """A target that is a dictionary: for demonstrations and tests of whatever stands on the port.
 
-It follows the port's rules and runs nothing. `failures` names methods that raise once. `doors`
-and `gauges` lead to whatever somebody else lets answer for a service, as a cluster's ways do.
+It follows the port's rules and runs nothing. `failures` names methods that raise once; `waits`
+holds what `open` and `apply` tell that they wait for. `doors` and `gauges` lead to whatever
+somebody else lets answer for a service, as a cluster's ways do.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
@@ -22,10 +23,12 @@ from .port import (
     Runs,
     Staged,
     State,
+    Tell,
     Way,
     direct,
     direct_metrics,
     held,
+    silent,
 )
 from .revisions import chosen, keeps, kept, next_number
 
@@ -52,6 +55,7 @@ class FakeTarget:
     runs: Runs = "bundles"
     honours: Mapping[str, str] = field(default_factory=dict)
     failures: dict[str, ModelshipError] = field(default_factory=dict)
+    waits: Sequence[str] = ()
     calls: list[str] = field(default_factory=list)
     """What was asked, in order: `stage iris`, …"""
     doors: dict[str, Way] = field(default_factory=dict)
@@ -91,14 +95,23 @@ class FakeTarget:
         self._staged[identity] = self._services.get(release.service)
         return Staged(identity, release.service, Path(f"/nowhere/{identity}"))
 
-    async def open(self, staged: Staged, *, bundle: Path | None = None) -> None:
+    async def open(
+        self, staged: Staged, *, bundle: Path | None = None, tell: Tell = silent
+    ) -> None:
         self._called("open", staged.service)
         self._waiting(staged)
+        self._waited(tell)
 
     async def apply(
-        self, release: Release, staged: Staged, *, origin: int | None = None
+        self,
+        release: Release,
+        staged: Staged,
+        *,
+        tell: Tell = silent,
+        origin: int | None = None,
     ) -> Observation:
         self._called("apply", release.service)
+        self._waited(tell)
         before = self._services.get(release.service)
         if before is not None and before.applied(release.run):
             return self._seen(release.service)
@@ -205,6 +218,10 @@ class FakeTarget:
         if staged.id not in self._staged:
             raise StageFailed(f"the staged process of {staged.service} is gone", remedy=_GONE)
         return self._staged[staged.id]
+
+    def _waited(self, tell: Tell) -> None:
+        for line in self.waits:
+            tell(line)
 
     def _check_owner(self, release: Release) -> None:
         known = self._services.get(release.service)

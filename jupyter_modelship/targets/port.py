@@ -11,7 +11,7 @@ leaves the old revision serving.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,12 @@ Runs = Literal["bundles", "layouts", "pushed"]
 """`layouts`: images that it is handed as OCI image layouts; `pushed`: images of a repository."""
 State = Literal["running", "starting", "stopped", "failed", "gone"]
 """`failed`: cannot be kept running, retried slowly. `gone`: should run, and nobody keeps it."""
+Tell = Callable[[str], None]
+"""Is told, a printable line each time, what a target waits for, and that it waits no longer."""
+
+
+def silent(_line: str) -> None:
+    """Nobody listens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,15 +158,18 @@ class Target(Protocol):
         """Start the release's process without traffic; it has imported its code on return."""
         ...
 
-    async def open(self, staged: Staged, *, bundle: Path | None = None) -> None:
+    async def open(
+        self, staged: Staged, *, bundle: Path | None = None, tell: Tell = silent
+    ) -> None:
         """The bundle is complete: warm up and answer on `staged.socket`.
 
         `bundle` is its folder where the process was staged from another one: one with the same
-        code and artifacts whose examples were not known yet.
+        code and artifacts whose examples were not known yet. What waiting may cure is told; what
+        it cannot is raised as StageFailed.
         """
         ...
 
-    async def apply(self, release: Release, staged: Staged) -> Observation:
+    async def apply(self, release: Release, staged: Staged, *, tell: Tell = silent) -> Observation:
         """Make the staged process the live one without refusing a connection.
 
         A run that is applied already returns the observation. Raises StageFailed where another

@@ -70,7 +70,7 @@ async def target(
     request: pytest.FixtureRequest, tmp_path: Path, images: dict[str, str]
 ) -> AsyncIterator[Target]:
     if request.param == "fake":
-        yield FakeTarget()
+        yield FakeTarget(waits=["no room yet"])
         return
     if request.param == "container":
         yard: Yard = request.getfixturevalue("containers")
@@ -114,6 +114,18 @@ async def test_a_way_leads_to_what_runs_and_to_its_metrics(
         if target.name != "fake":  # which runs nothing
             reply = await request(way.url, "GET", "/", token=way.token, unix=way.socket)
             assert (reply.status, "answer" in json.loads(reply.body)) == (200, True)
+
+
+async def test_what_is_waited_for_is_told_in_printable_lines(
+    target: Target, releases: Releases
+) -> None:
+    told: list[str] = []
+    staged = await target.stage(releases("one"))
+    await target.open(staged, tell=told.append)
+    seen = await target.apply(releases("one"), staged, tell=told.append)
+    assert seen.state == "running"
+    assert all(line and line.isprintable() for line in told)
+    assert told or target.name != "fake"
 
 
 async def test_what_is_only_staged_is_no_service(target: Target, releases: Releases) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jupyter_modelship.errors import StageFailed, UsageError
 from jupyter_modelship.targets.keeping.target import KeptTarget
-from jupyter_modelship.targets.port import Release, Runs, Staged
+from jupyter_modelship.targets.port import Release, Runs, Staged, Tell, silent
 
 from . import images
 from .honours import HONOURS
@@ -48,6 +48,8 @@ class ContainerTarget(KeptTarget):
             )
         return await super().stage(release)
 
-    async def open(self, staged: Staged, *, bundle: Path | None = None) -> None:
+    async def open(
+        self, staged: Staged, *, bundle: Path | None = None, tell: Tell = silent
+    ) -> None:
         """The bundle is in the image: there is no other to go on from."""
-        await super().open(staged)
+        await super().open(staged, tell=tell)

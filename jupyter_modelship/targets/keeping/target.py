@@ -16,10 +16,12 @@ from jupyter_modelship.targets.port import (
     Release,
     Runs,
     Staged,
+    Tell,
     Way,
     direct,
     direct_metrics,
     held,
+    silent,
 )
 
 from . import log, state
@@ -74,7 +76,9 @@ class KeptTarget:
         self._leases[staged.id] = connection
         return staged
 
-    async def open(self, staged: Staged, *, bundle: Path | None = None) -> None:
+    async def open(
+        self, staged: Staged, *, bundle: Path | None = None, tell: Tell = silent
+    ) -> None:
         connection = self._leases.get(staged.id)
         if connection is None:
             raise StageFailed(
@@ -84,7 +88,7 @@ class KeptTarget:
         folder = str(bundle) if bundle is not None else None
         await connection.ask("open", service=staged.service, id=staged.id, bundle=folder)
 
-    async def apply(self, release: Release, staged: Staged) -> Observation:
+    async def apply(self, release: Release, staged: Staged, *, tell: Tell = silent) -> Observation:
         connection = self._leases.pop(staged.id, None) or await connect_or_start(self._places)
         try:
             reply = await connection.ask("apply", release=release_to_json(release), id=staged.id)

@@ -122,7 +122,9 @@ CODES: Mapping[str, Code] = MappingProxyType(
 
 
 def line_of(text: str) -> str:
-    """One line of printable text, bounded: what a cluster says may hold anything."""
+    """One line of printable text, bounded: what a cluster says may hold anything. The middle of a
+    long one is left out: a registry's answer stands at the end, behind names by digest."""
     words = " ".join(text.split())
     shown = "".join(char if char.isprintable() else "?" for char in words)
-    return shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 1]}…"
+    half = _SHOWN // 2
+    return shown if len(shown) <= _SHOWN else f"{shown[:half]}…{shown[1 - half :]}"

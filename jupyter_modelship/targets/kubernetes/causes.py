@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from .cause_texts import CODES, Code, line_of
 from .crashes import crash
 from .kinds import Object
 
-QUIET_SECONDS = 30.0
+QUIET_SECONDS = 10.0
 """A process that runs for so long and is not ready is said to be slow."""
 _SEVERAL = 3
 
@@ -59,14 +59,23 @@ def named(code: str, evidence: str, **more: Any) -> Cause:
     return Cause(code, row.what, line_of(evidence), row.remedy, row.sure, **more)
 
 
+def addressed(cause: Cause, service: str) -> Cause:
+    """The cause with a remedy that can be typed."""
+    return replace(cause, remedy=cause.remedy.replace("SERVICE", service))
+
+
 def _all(seen: Seen, now: datetime) -> Iterator[Cause]:
     yield from _deployment(seen.deployment)
-    uids = {str(pod["metadata"].get("uid")) for pod in seen.pods}
-    for event in seen.events:
-        if str(event.get("involvedObject", {}).get("uid")) in uids:
-            yield from _event(event)
     for pod in seen.pods:
-        yield from _pod(pod, seen.logs.get(str(pod["metadata"]["name"]), ""), now)
+        metadata = pod["metadata"]
+        events = [each for each in seen.events if _uid(each) == str(metadata.get("uid"))]
+        for event in events:
+            yield from _event(event)
+        yield from _pod(pod, events, seen.logs.get(str(metadata["name"]), ""), now)
+
+
+def _uid(event: Object) -> str:
+    return str(event.get("involvedObject", {}).get("uid"))
 
 
 def _deployment(deployment: Object | None) -> Iterator[Cause]:
@@ -82,7 +91,7 @@ def _event(event: Object) -> Iterator[Cause]:
         yield from _matched(_MISSING, message, "")
 
 
-def _pod(pod: Object, log: str, now: datetime) -> Iterator[Cause]:
+def _pod(pod: Object, events: Sequence[Object], log: str, now: datetime) -> Iterator[Cause]:
     status = pod.get("status") or {}
     if status.get("reason") == "Evicted":
         yield named("evicted", str(status.get("message")))
@@ -91,7 +100,7 @@ def _pod(pod: Object, log: str, now: datetime) -> Iterator[Cause]:
             yield from _matched(_UNSCHEDULED, str(condition.get("message")), "unschedulable")
     for container in status.get("containerStatuses") or ():
         yield from _container(container, log)
-        yield from _not_ready(pod, container, now)
+        yield from _not_ready(pod, container, events, now)
 
 
 def _container(container: Mapping[str, Any], log: str) -> Iterator[Cause]:
@@ -119,7 +128,9 @@ def _ended(ended: Mapping[str, Any], log: str) -> Cause:
     return named("crash", evidence, cell=told.cell, line=told.line)
 
 
-def _not_ready(pod: Object, container: Mapping[str, Any], now: datetime) -> Iterator[Cause]:
+def _not_ready(
+    pod: Object, container: Mapping[str, Any], events: Sequence[Object], now: datetime
+) -> Iterator[Cause]:
     running = (container.get("state") or {}).get("running")
     if not running or container.get("ready") or pod["metadata"].get("deletionTimestamp"):
         return
@@ -128,8 +139,19 @@ def _not_ready(pod: Object, container: Mapping[str, Any], now: datetime) -> Iter
     if restarts >= _SEVERAL:
         yield named("restarts", f"restarted {restarts} times, running for {seconds:.0f} s now")
     elif seconds > QUIET_SECONDS:
-        code = "never-ready" if container.get("started") else "slow-start"
-        yield named(code, f"running for {seconds:.0f} s, and /readyz does not answer 200")
+        since = str(running["startedAt"])
+        refused = next((text for text in _refusals(events) if text[0] >= since), ("", ""))[1]
+        code = "never-ready" if container.get("started") or refused else "slow-start"
+        evidence = refused or "/readyz does not answer"
+        yield named(code, f"running for {seconds:.0f} s: {evidence}")
+
+
+def _refusals(events: Sequence[Object]) -> Iterator[tuple[str, str]]:
+    """When and in what words a process that listens already said that it is not ready."""
+    for event in events:
+        message = str(event.get("message"))
+        if event.get("reason") == "Unhealthy" and "statuscode:" in message:
+            yield str(event.get("lastTimestamp") or ""), message
 
 
 def _moment(text: str) -> datetime:

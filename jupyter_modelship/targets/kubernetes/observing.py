@@ -12,7 +12,7 @@ from jupyter_modelship.bundle.release import naming
 from jupyter_modelship.bundle.release.phases import pods_run
 from jupyter_modelship.targets.port import Observation, State
 
-from .causes import Cause, Seen, causes
+from .causes import Cause, Seen, addressed, causes
 from .history import Kept
 from .kinds import Object
 
@@ -115,7 +115,7 @@ def _reason(state: State, cause: Cause | None) -> str:
 def _remedy(state: State, cause: Cause | None, service: str) -> str:
     if state == "gone":
         return f"make it again: jupyter modelship start {service}"
-    return cause.remedy.replace("SERVICE", service) if cause and state != "stopped" else ""
+    return addressed(cause, service).remedy if cause and state != "stopped" else ""
 
 
 def restarts(pod: Object) -> int:

@@ -7,37 +7,28 @@ import contextlib
 import itertools
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
 from jupyter_modelship.bundle.release import naming
-from jupyter_modelship.bundle.release.pod import START_SECONDS
 from jupyter_modelship.errors import StageFailed
+from jupyter_modelship.targets.port import Tell, silent
 
 from .api import Api
-from .causes import Cause, Seen, causes
+from .causes import Cause, Seen, addressed, causes
 from .kinds import DEPLOYMENT, EVENT, POD, Object
 from .observing import is_ready, of_run
 from .ownership import selector
+from .patience import Patience
 from .watching import Watch
 
-Tell = Callable[[str], None]
 LOOK_SECONDS = 2.0
-SURE_SECONDS = 4.0
-"""A cause that waiting cannot help stands for so long before it ends the run: a registry that
-stumbles once, or a Secret that comes right after, is no failure."""
-READY_SECONDS = START_SECONDS + 300
-"""For a node to pull the image, and the process to come up."""
 ROLLOUT_SECONDS = 900.0
 END_SECONDS = 120.0
 _POLL_SECONDS = 0.3
 _LOOKS = 7
 """Polls between two questions for the cause."""
 _LOG_LINES = "60"
-
-
-def silent(_line: str) -> None:
-    """Nobody listens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +46,7 @@ class Rollout:
         """
         labels = f"{selector(self.service)},{naming.RUN}={run_label}"
         watch = Watch(self.api, POD, self.namespace, labels)
-        patience = _Patience(tell)
+        patience = Patience(tell)
         async with _followed(watch) as news:
             while True:
                 pods = of_run(tuple(watch.objects.values()), run_label)
@@ -67,15 +58,21 @@ class Rollout:
 
     async def causes(self, pods: Sequence[Object]) -> tuple[Cause, ...]:
         """What keeps these pods from being ready."""
+        return tuple(
+            addressed(each, self.service) for each in causes(await self.seen(pods), now=_now())
+        )
+
+    async def seen(self, pods: Sequence[Object]) -> Seen:
+        """What the cluster shows of these pods; their last words where one ended by itself."""
         deployment, events = await asyncio.gather(
             self.api.get(DEPLOYMENT, self.namespace, self.service),
             self.api.list(EVENT, self.namespace, fields="type=Warning"),
         )
-        found = causes(Seen(deployment, pods, events[0]), now=datetime.now(timezone.utc))
-        if not any(each.code == "crash" for each in found):
-            return found
+        seen = Seen(deployment, pods, events[0])
+        if not any(each.code == "crash" for each in causes(seen, now=_now())):
+            return seen
         logs = {str(pod["metadata"]["name"]): await self.last_words(pod) for pod in pods}
-        return causes(Seen(deployment, pods, events[0], logs), now=datetime.now(timezone.utc))
+        return replace(seen, logs=logs)
 
     async def last_words(self, pod: Object) -> str:
         """The end of the log of the pod's last process that ended; empty where there is none."""
@@ -94,7 +91,7 @@ class Rollout:
 
         Raises StageFailed with the cause where they do not become it.
         """
-        patience = _Patience(tell, seconds=ROLLOUT_SECONDS)
+        patience = Patience(tell, seconds=ROLLOUT_SECONDS)
         for look in itertools.count():
             deployment = await self.api.get(DEPLOYMENT, self.namespace, self.service)
             if deployment is None or is_complete(deployment):
@@ -132,6 +129,10 @@ class Rollout:
             await asyncio.sleep(0.5)
 
 
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
 def is_complete(deployment: Object) -> bool:
     """Whether all replicas are of the newest template, and no older one is left."""
     status = deployment.get("status") or {}
@@ -141,43 +142,6 @@ def is_complete(deployment: Object) -> bool:
         and int(status.get("updatedReplicas") or 0) >= wanted
         and int(status.get("availableReplicas") or 0) >= wanted
         and int(status.get("replicas") or 0) <= int(status.get("updatedReplicas") or 0)
-    )
-
-
-class _Patience:
-    """How long each cause may stand."""
-
-    def __init__(self, tell: Tell, seconds: float = READY_SECONDS) -> None:
-        self._tell = tell
-        self._until = time.monotonic() + seconds
-        self._since: dict[str, float] = {}
-
-    def judge(self, found: Sequence[Cause]) -> None:
-        """Tell what is new. Raises StageFailed where waiting does not help any more."""
-        now = time.monotonic()
-        self._since = {each.code: self._since.get(each.code, now) for each in found}
-        for cause in found:
-            if self._since[cause.code] == now:
-                self._tell(f"{cause.what}: {cause.evidence}")
-            if cause.sure and now - self._since[cause.code] >= SURE_SECONDS:
-                raise failed(cause)
-        if now > self._until:
-            raise (
-                failed(found[0])
-                if found
-                else StageFailed(
-                    "the pods did not become ready in time", remedy="see: kubectl get pods"
-                )
-            )
-
-
-def failed(cause: Cause) -> StageFailed:
-    return StageFailed(
-        f"{cause.what}: {cause.evidence}",
-        remedy=cause.remedy,
-        detail=f"cause: {cause.code}",
-        cell=cause.cell,
-        line=cause.line,
     )
 
 

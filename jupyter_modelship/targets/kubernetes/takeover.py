@@ -14,7 +14,7 @@ from typing import Any
 from jupyter_modelship.bundle.release import naming, phases
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.failpoints import failpoint
-from jupyter_modelship.targets.port import RevisionRecord
+from jupyter_modelship.targets.port import RevisionRecord, Tell, silent
 from jupyter_modelship.targets.revisions import kept as kept_numbers
 from jupyter_modelship.targets.revisions import next_number
 
@@ -101,13 +101,13 @@ class Takeover:
         failpoint("kubernetes.claim.after")
         return history.kept(made)
 
-    async def let_through(self, taking: Kept) -> None:
+    async def let_through(self, taking: Kept, tell: Tell = silent) -> None:
         """Send traffic to the revision's pods, and let them replace those of the one before."""
         first = [each for each in taking.objects if each["kind"] in _BEFORE_TRAFFIC]
         for each in (*first, *(one for one in taking.objects if one not in first)):
             await self.api.apply(each)
             failpoint("kubernetes.let-through.after")
-        await self.rollout.complete()
+        await self.rollout.complete(tell)
         await self.state(taking, "live")
         await self.tidy(taking)
 

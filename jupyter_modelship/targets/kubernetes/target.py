@@ -16,7 +16,16 @@ from jupyter_modelship.bundle.release import naming, phases
 from jupyter_modelship.bundle.release.objects import objects
 from jupyter_modelship.errors import NothingThere, StageFailed, UsageError
 from jupyter_modelship.places import Places
-from jupyter_modelship.targets.port import Observation, Release, RevisionRecord, Runs, Staged, Way
+from jupyter_modelship.targets.port import (
+    Observation,
+    Release,
+    RevisionRecord,
+    Runs,
+    Staged,
+    Tell,
+    Way,
+    silent,
+)
 from jupyter_modelship.targets.revisions import chosen, keeps
 
 from . import ground, history, known, logs, ownership, permission, tokens
@@ -88,19 +97,26 @@ class KubernetesTarget:
             known.remember(self._places, namespace)
             return await self._held(takeover, made, revisions, release.run)
 
-    async def open(self, staged: Staged, *, bundle: Path | None = None) -> None:
+    async def open(
+        self, staged: Staged, *, bundle: Path | None = None, tell: Tell = silent
+    ) -> None:
         waiting = self._known_staged(staged)
         async with ground.ground() as here:
             rollout = Takeover(here.api, waiting.namespace, staged.service).rollout
-            pod = await rollout.ready(phases.pods_run(waiting.objects))
+            pod = await rollout.ready(phases.pods_run(waiting.objects), tell)
             waiting.forward = Forward(here.api, waiting.namespace, always(pod), PORT, staged.socket)
             await waiting.forward.start()
 
     async def apply(
-        self, release: Release, staged: Staged, *, origin: int | None = None
+        self,
+        release: Release,
+        staged: Staged,
+        *,
+        tell: Tell = silent,
+        origin: int | None = None,
     ) -> Observation:
         kept = Kept(_record(release, origin), release.notebook, (), keep=keeps(release.options))
-        return await self._applied(staged, kept)
+        return await self._applied(staged, kept, tell)
 
     async def discard(self, staged: Staged) -> None:
         """Also what another worker of the run has staged: its id is the run's."""
@@ -254,7 +270,7 @@ class KubernetesTarget:
             raise
         return staged
 
-    async def _applied(self, staged: Staged, kept: Kept) -> Observation:
+    async def _applied(self, staged: Staged, kept: Kept, tell: Tell = silent) -> Observation:
         run = kept.record.run
         waiting = self._waiting.get(staged.id)
         async with ground.ground() as here:
@@ -265,7 +281,7 @@ class KubernetesTarget:
             complete = Kept(kept.record, kept.notebook, waiting.objects, kept.keep)
             taking = await takeover.claim(complete, waiting.base, revisions)
             if taking.state == "taking-over":
-                await takeover.let_through(taking)
+                await takeover.let_through(taking, tell)
             return await self._surely(takeover)
 
     async def _again(self, here: Ground, service: str, run: str) -> Observation:

@@ -149,6 +149,20 @@ CASES: dict[str, tuple[str, Seen]] = {
         "never-ready",
         Seen(pods=[container(state={"running": {"startedAt": LONG_AGO}}, started=True)]),
     ),
+    "unready by its own word": (
+        "never-ready",
+        Seen(
+            pods=[container(state={"running": {"startedAt": LONG_AGO}}, started=False)],
+            events=[
+                {
+                    "reason": "Unhealthy",
+                    "message": "Startup probe failed: HTTP probe failed with statuscode: 503",
+                    "lastTimestamp": "2026-11-28T11:59:59Z",
+                    "involvedObject": {"uid": "u1"},
+                }
+            ],
+        ),
+    ),
     "again and again": (
         "restarts",
         Seen(pods=[container(state={"running": {"startedAt": STARTED}}, restartCount=3)]),
@@ -212,3 +226,4 @@ def test_what_no_waiting_helps_comes_first_and_each_once() -> None:
 def test_a_line_of_the_cluster_is_one_printable_line() -> None:
     assert line_of("a\n\x1b[31mb\u202ec\x00") == "a ?[31mb?c?"
     assert len(line_of("x" * 5000)) == 400
+    assert line_of(f"cannot pull {'0' * 5000}: 401 Unauthorized").endswith("0: 401 Unauthorized")
