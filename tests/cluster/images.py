@@ -32,12 +32,17 @@ class Made:
     manifest: str
 
 
-def image(files: Mapping[str, bytes], entrypoint: Sequence[str]) -> Made:
-    """The same input gives the same digests."""
-    layer = _layer(files)
+def architecture() -> str:
+    """This machine's, as images say it."""
     machine = platform.machine()
+    return {"x86_64": "amd64", "aarch64": "arm64"}.get(machine, machine)
+
+
+def image(files: Mapping[str, bytes], entrypoint: Sequence[str], made_for: str = "") -> Made:
+    """The same input gives the same digests. `made_for`: an architecture; empty for this one."""
+    layer = _layer(files)
     config = {
-        "architecture": {"x86_64": "amd64", "aarch64": "arm64"}.get(machine, machine),
+        "architecture": made_for or architecture(),
         "os": "linux",
         "config": {"Entrypoint": list(entrypoint), "User": f"{USER}:{USER}"},
         "rootfs": {"type": "layers", "diff_ids": [digest(layer)]},

@@ -1,6 +1,6 @@
 """A stand-in for the runtime in a pod: takes its flags, and does what `stub.json` beside it says.
 
-`answer`: what GET /answer says. `fail`: `crash`, `memory`, `unready` or `platform`.
+`answer`: what GET /answer says. `fail`: `crash`, `memory` or `unready`.
 """
 
 from __future__ import annotations
@@ -50,9 +50,6 @@ def main() -> None:
     if failing == "crash":
         told = {"event": "failed", "error": "KeyError", "message": "'x'", "cell": "3f2a", "line": 2}
         print(json.dumps(told), flush=True)
-        sys.exit(1)
-    if failing == "platform":
-        print("exec /usr/bin/python: exec format error", flush=True)
         sys.exit(1)
     if failing == "memory":
         taken = []

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
-
-from jupyter_modelship.errors import StageFailed
-
 from .dock import Dock
 
 OWN = {
@@ -72,22 +66,3 @@ async def test_what_no_kept_revision_needs_goes(dock: Dock) -> None:
     revisions = {name for name in names if name.startswith("controllerrevision/")}
     assert revisions == {"controllerrevision/iris.2", "controllerrevision/iris.3"}
     assert len([name for name in names if name.startswith("configmap/")]) == 2
-
-
-CAUSES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "the process ends by itself": ({"fail": "crash"}, {}),
-    "the process took more memory than it may": ({"fail": "memory"}, {"memory": 32 << 20}),
-    "the image is made for another kind of processor": ({"fail": "platform"}, {}),
-    "a Secret is missing, or a key in it": ({}, {"secrets": ["KEY"]}),
-}
-
-
-@pytest.mark.parametrize("what", CAUSES)
-async def test_a_bad_revision_is_named_and_takes_nothing_down(dock: Dock, what: str) -> None:
-    one = await dock.ship(dock.release("one"))
-    wishes, options = CAUSES[what]
-    with pytest.raises(StageFailed, match=what):
-        await dock.ship(dock.release("bad", wishes=wishes, **options))
-    assert await dock.target.observe("iris") == one
-    assert await dock.ask(one) == {"answer": "one", "region": None}
-    assert dock.names() == OWN | {"controllerrevision/iris.1"}

@@ -1,0 +1,173 @@
+"""Each cause is brought about on a real cluster, and named while the revision before answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from jupyter_modelship.bundle.release import naming
+from jupyter_modelship.errors import StageFailed
+from jupyter_modelship.runs.http import request
+from jupyter_modelship.targets.kubernetes import ground
+from jupyter_modelship.targets.kubernetes.cause_texts import CODES
+from jupyter_modelship.targets.kubernetes.causes import Seen
+from jupyter_modelship.targets.kubernetes.observing import of_run
+from jupyter_modelship.targets.kubernetes.rollout import Rollout
+from jupyter_modelship.targets.port import Observation, Release, Staged
+
+from .bringing import BROUGHT, Scene, tainted
+from .dock import Dock
+from .recording import first_told, record
+from .test_kept_whole import OWN
+from .test_tenants import RBAC, Tenant
+
+OFTEN = ("crash", "pod security", "too little processor time")
+"""One of the process, one of the API's, one that waiting may cure."""
+SECONDS = 15.0
+"""From the first that the cluster says of it."""
+CASES = [
+    case if case in OFTEN else pytest.param(case, marks=pytest.mark.campaign) for case in BROUGHT
+]
+
+
+@pytest.fixture
+def scene(dock: Dock, tmp_path: Path) -> Iterator[Scene]:
+    folder = tmp_path / "scene"
+    folder.mkdir()
+    with ExitStack() as after, pytest.MonkeyPatch.context() as patch:
+        yield Scene(dock, folder, patch, after)
+
+
+@pytest.mark.parametrize("case", CASES)
+async def test_a_cause_is_named_in_time_and_takes_nothing_down(scene: Scene, case: str) -> None:
+    dock, (code, bring) = scene.dock, BROUGHT[case]
+    one = await dock.ship(dock.release("one"))
+    async with _asked(dock, one) as answers:
+        release = bring(scene)
+        staged = await dock.target.stage(release)
+        try:
+            line = await _named(dock, staged, code)
+            now, seen = datetime.now(timezone.utc), await _seen(dock, release)
+        finally:
+            await dock.target.discard(staged)
+        answers.clear()
+        await asyncio.wait_for(answers.some(), 30)
+    assert line.startswith(f"{CODES[code].what}: ")
+    assert (now - first_told(seen, case)).total_seconds() <= SECONDS
+    assert set(answers.all) == {'{"answer": "one", "region": null}'}
+    assert await dock.target.observe("iris") == one
+    assert dock.names() == OWN | {"controllerrevision/iris.1"}
+    clean = {dock.namespace: "team-a", dock.images.cluster.registry: "registry.example"}
+    record(case, code, seen, now=now, clean=clean)
+
+
+@pytest.mark.campaign
+async def test_what_waiting_cures_is_told_and_comes_up(scene: Scene) -> None:
+    dock = scene.dock
+    release = tainted(scene)
+    staged = await dock.target.stage(release)
+    told: asyncio.Queue[str] = asyncio.Queue()
+    opening = asyncio.create_task(dock.target.open(staged, tell=told.put_nowait))
+    try:
+        what = CODES["tainted"].what
+        assert (await asyncio.wait_for(told.get(), 60)).startswith(f"{what}: ")
+        scene.after.close()
+        await opening
+        assert await told.get() == f"no longer: {what}"
+        assert (await dock.target.apply(release, staged)).state == "running"
+    finally:
+        await dock.target.discard(staged)
+
+
+@pytest.mark.campaign
+async def test_what_the_api_refuses_is_said_at_once_with_the_permission_that_lacks(
+    dock: Dock,
+) -> None:
+    one = await dock.ship(dock.release("one"))
+    given, _ = yaml.safe_load_all(RBAC.read_text())
+    tenant = Tenant(dock)
+    tenant.bind([rule for rule in given["rules"] if "networkpolicies" not in rule["resources"]])
+    tenant.log_in()
+    async with _asked(dock, one) as answers:
+        with pytest.raises(StageFailed, match=r"networkpolicies.* is forbidden") as no:
+            await dock.ship(dock.release("bad"))
+        answers.clear()
+        await asyncio.wait_for(answers.some(), 30)
+    assert no.value.remedy.startswith("ask who administers the cluster for the permission")
+    assert set(answers.all) == {'{"answer": "one", "region": null}'}
+
+
+class _Answers:
+    """What the live revision said, or what came instead."""
+
+    def __init__(self) -> None:
+        self.all: list[str] = []
+        self._new = asyncio.Event()
+
+    def add(self, said: str) -> None:
+        self.all.append(said)
+        self._new.set()
+
+    def clear(self) -> None:
+        self._new.clear()
+
+    async def some(self) -> None:
+        await self._new.wait()
+
+
+@asynccontextmanager
+async def _asked(dock: Dock, seen: Observation) -> AsyncIterator[_Answers]:
+    """The service, asked all the time: by its address where this machine reaches that."""
+    answers = _Answers()
+    async with dock.target.reach(seen) as way:
+        url, socket = way.url, way.socket
+        if dock.images.cluster.place is not None:
+            address = dock.kubectl("get", "service", "iris", "-o", "jsonpath={.spec.clusterIP}")
+            url, socket = f"http://{address}", None
+        asking = asyncio.create_task(_ask(url, socket, answers))
+        try:
+            yield answers
+        finally:
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+
+
+async def _ask(url: str, socket: Path | None, answers: _Answers) -> None:
+    while True:
+        try:
+            reply = await request(url, "GET", "/answer", timeout=10, unix=socket)
+            answers.add(reply.body.decode())
+        except OSError as error:
+            answers.add(repr(error))
+        await asyncio.sleep(0.1)  # ten a second
+
+
+async def _named(dock: Dock, staged: Staged, code: str) -> str:
+    """What is said of the release: by the error where no waiting helps, else by the first line."""
+    told: asyncio.Queue[str] = asyncio.Queue()
+    opening = asyncio.create_task(dock.target.open(staged, tell=told.put_nowait))
+    remedy = CODES[code].remedy.replace("SERVICE", "iris")
+    if CODES[code].sure:
+        with pytest.raises(StageFailed) as caught:
+            await opening
+        assert (caught.value.detail, caught.value.remedy) == (f"cause: {code}", remedy)
+        return str(caught.value)
+    line = await asyncio.wait_for(told.get(), 60)
+    opening.cancel()
+    await asyncio.gather(opening, return_exceptions=True)
+    assert line.endswith(f"; {remedy}")
+    return line
+
+
+async def _seen(dock: Dock, release: Release) -> Seen:
+    async with ground.ground() as here:
+        rollout = Rollout(here.api, dock.namespace, release.service)
+        pods: list[Any] = of_run(await rollout.pods(), naming.run_label(release.run))
+        return await rollout.seen(pods)
