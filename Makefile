@@ -56,11 +56,12 @@ demo-image: .venv/.synced ## Make an image of the iris notebook, push it, run it
 	@.ci/system-packages $(IMAGES)
 	@$(PY) -m tests.images.demo
 
-test: .venv/.synced jupyter_modelship/labextension/.built ## Linters, types, layers, all tests that fit into every change
-	@.ci/system-packages $(BROWSER) $(IMAGES)
+test: .venv/.synced jupyter_modelship/labextension/.built ## Linters, types, layers, all tests that fit into every change; on a Kubernetes as root
+	@.ci/system-packages $(BROWSER) $(IMAGES) $(CLUSTER)
 	@$(MAKE) --no-print-directory -j 2 --output-sync=target lint-names lint-types collect lint-extension test-extension
 	@.ci/tests --ignore tests/ui --ignore tests/cluster --hypothesis-profile ci -n 4 --dist loadfile --no-loadscope-reorder
 	@.ci/tests tests/ui -n 4 --dist loadfile
+	@.ci/test-cluster --of-make-test
 
 lint-names:
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
