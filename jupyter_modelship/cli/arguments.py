@@ -44,6 +44,18 @@ def rollback_arguments(parser: ArgumentParser) -> None:
     )
 
 
+def release_arguments(parser: ArgumentParser) -> None:
+    service_argument(parser)
+    parser.add_argument(
+        "--output", "-o", metavar="DIR", required=True, help="write the release's files there"
+    )
+    parser.add_argument(
+        "--namespace",
+        metavar="NAMESPACE",
+        help="namespace that they are for; default: the one where the service is",
+    )
+
+
 def prune_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="say what would go, remove nothing")
     parser.add_argument(

@@ -7,7 +7,7 @@ import json
 import shlex
 import sys
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from jupyter_modelship.cli.ask import confirmed
@@ -18,6 +18,7 @@ from jupyter_modelship.cli.watch import Outcome, watch
 from jupyter_modelship.desk.overriding import insist_overridable
 from jupyter_modelship.desk.who import user
 from jupyter_modelship.errors import UsageError
+from jupyter_modelship.model import Finding
 from jupyter_modelship.places import Places, places
 from jupyter_modelship.plan.flags import given_flags
 from jupyter_modelship.runs import client, services
@@ -25,6 +26,7 @@ from jupyter_modelship.runs.configuration import declared_values
 from jupyter_modelship.runs.locking import locked
 from jupyter_modelship.runs.review import Reviewed, check_owner, look
 from jupyter_modelship.runs.run import Request, Run, RunActive, new_id
+from jupyter_modelship.runs.sizing import sized
 from jupyter_modelship.targets.port import Observation
 
 
@@ -49,7 +51,8 @@ async def _deploy(arguments: Namespace, here: Places) -> int:
             return _tell_unchanged(live, arguments)
         outcome = await watch(resumed[0].id, here, service=live.service, quiet=arguments.json)
         return _tell(outcome, arguments, ink)
-    if not arguments.json and (lines := _before_a_run(reviewed, _overrides(arguments), ink)):
+    found = (*reviewed.findings, *sized(reviewed.plan.options, live))
+    if not arguments.json and (lines := _before_a_run(reviewed, found, _overrides(arguments), ink)):
         print("\n".join(lines), flush=True)
     if not confirmed(f"Ship {reviewed.plan.service}?", yes=arguments.yes):
         return 1
@@ -95,10 +98,12 @@ def _overrides(arguments: Namespace) -> Mapping[str, str]:
     return overrides
 
 
-def _before_a_run(reviewed: Reviewed, overrides: Mapping[str, str], ink: Ink) -> list[str]:
+def _before_a_run(
+    reviewed: Reviewed, found: Sequence[Finding], overrides: Mapping[str, str], ink: Ink
+) -> list[str]:
     """What to know before it is shipped."""
     spite = [f"Overridden: {code}: {plain(reason)}" for code, reason in overrides.items()]
-    return [*hole_lines(reviewed.plan), *finding_lines(reviewed.findings, ink), *spite]
+    return [*hole_lines(reviewed.plan), *finding_lines(found, ink), *spite]
 
 
 async def _is_live(live: Observation | None, reviewed: Reviewed, here: Places) -> bool:

@@ -17,6 +17,7 @@ from .arguments import (
     optional_service_argument,
     preview_arguments,
     prune_arguments,
+    release_arguments,
     remove_arguments,
     rollback_arguments,
     run_argument,
@@ -72,6 +73,12 @@ COMMANDS: dict[str, Command] = {
     "start": Command("start a stopped service", "services", "start", service_argument),
     "rollback": Command(
         "go back to an earlier revision", "services", "rollback", rollback_arguments
+    ),
+    "release": Command(
+        "write what runs on a cluster as a folder for kubectl",
+        "release",
+        "release",
+        release_arguments,
     ),
     "delete": Command(
         "remove a service and all its revisions", "services", "delete", remove_arguments

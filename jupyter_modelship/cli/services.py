@@ -160,6 +160,9 @@ def status_lines(seen: Observation, ink: Ink) -> list[str]:
     lines.append(f"  plan       {short(seen.plan_digest)}, since {seen.since}")
     if seen.token_file is not None:
         lines.append(f"  token      {seen.token_file}")
+    if seen.measured:
+        took = -(-seen.measured // (1 << 20))
+        lines.append(f"  memory     {took} MiB at most, while it was proved")
     if seen.metrics_url:
         lines.append(f"  metrics    {seen.metrics_url}")
     numbers = ", ".join(

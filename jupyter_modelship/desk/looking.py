@@ -15,6 +15,7 @@ from jupyter_modelship.runs.events import finding_payload
 from jupyter_modelship.runs.journal import Journal
 from jupyter_modelship.runs.review import Looked, owner_findings
 from jupyter_modelship.runs.services import open_target
+from jupyter_modelship.runs.sizing import sized
 from jupyter_modelship.targets.port import Observation
 
 
@@ -67,7 +68,11 @@ def look_data(looked: Looked, live: Live, *, path: str) -> dict[str, object]:
         "candidates": [] if piece else [asdict(each) for each in looked.candidates],
         "findings": [
             finding_payload(each)
-            for each in (*looked.findings, *owner_findings(live.seen, looked.path))
+            for each in (
+                *looked.findings,
+                *owner_findings(live.seen, looked.path),
+                *sized(looked.merged.options, live.seen),
+            )
         ],
         "overridable": sorted(looked.overridable),
         "cells_shipped": kinds.count("endpoint") + kinds.count("source"),

@@ -118,6 +118,15 @@ CATALOGUE: tuple[Check, ...] = (
         "stay within the bound that the message names, or ask who administers this machine",
     ),
     Check(
+        "memory-sized",
+        "note",
+        "The memory of a replica follows from what was measured",
+        "On a cluster each process has a limit, and one that takes more is ended. While a revision "
+        "is proved, its process says how much it takes at most; the next revision gets twice that. "
+        "The first one gets a guess.",
+        "`--memory` gives another number",
+    ),
+    Check(
         "apt-installed",
         "warn",
         "Debian packages are installed when the image is made: that runs code",

@@ -57,6 +57,8 @@ class Cluster:
     scrapers: tuple[str, ...] = ()
     """Namespaces whose pods may read metrics."""
     egress: Mapping[str, Egress] = field(default_factory=dict)
+    user_namespaces: bool | None = None
+    """Whether pods get a user namespace of their own; None: where the nodes say that they can."""
 
     def host_of(self, service: str) -> str:
         """The host name of that service; empty where services have no route."""
@@ -95,6 +97,12 @@ def _text(name: str, value: object) -> str:
 def _label(name: str, value: object) -> str:
     if not isinstance(value, str) or re.fullmatch(_LABEL, value) is None:
         raise Unfit(f"{name} must be a name in lower-case letters, digits and hyphens")
+    return value
+
+
+def _switch(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise Unfit(f"{name} must be true or false")
     return value
 
 
@@ -170,5 +178,6 @@ _READERS: Mapping[str, Callable[[str, object], object]] = MappingProxyType(
         "callers": _labels,
         "scrapers": _labels,
         "egress": _egress,
+        "user_namespaces": _switch,
     }
 )

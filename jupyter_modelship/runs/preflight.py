@@ -20,6 +20,7 @@ from jupyter_modelship.image.recipe import Platform, Recipe
 from jupyter_modelship.image.weighing import size_findings, table, told, weigh
 from jupyter_modelship.places import Places, private
 from jupyter_modelship.plan.options import Options, as_json
+from jupyter_modelship.plan.plan import Plan
 from jupyter_modelship.registry.reference import parse
 from jupyter_modelship.registry.repository import check
 from jupyter_modelship.targets.port import Target
@@ -54,7 +55,7 @@ async def insist(context: RunContext, target: Target, reviewed: Reviewed) -> Cho
         _engine(options, places),
         _base(options.base, platform, access, places, known=known is not None),
         repository_answers(pushed, access) if pushed else _nothing(),
-        _permitted(target, options),
+        _permitted(target, reviewed.plan),
         return_exceptions=True,
     )
     lines, failures = _sorted(answers)
@@ -118,9 +119,9 @@ def _named(chosen: Chosen) -> str:
     return f"engine {chosen.engine.name}: {chosen.probe.how}{passed}"
 
 
-async def _permitted(target: Target, options: Options) -> str:
-    told = await target.permitted(as_json(options))
-    return "; ".join(told) or f"target {target.name}: nothing has to be tried"
+async def _permitted(target: Target, plan: Plan) -> str:
+    told = await target.permitted({**as_json(plan.options), "name": plan.service})
+    return "\n".join(told) or f"target {target.name}: nothing has to be tried"
 
 
 async def _base(
@@ -173,7 +174,7 @@ def _sorted(
     failures: list[ModelshipError] = []
     for answer in answers:
         if isinstance(answer, str):
-            lines.append(answer)
+            lines += answer.splitlines()
         elif isinstance(answer, Chosen):
             lines.append(_named(answer))
         elif isinstance(answer, ModelshipError):

@@ -10,6 +10,7 @@ import socket
 import threading
 from bisect import bisect_left
 from collections.abc import Iterable
+from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import Any, Protocol
 
@@ -87,6 +88,22 @@ class Collector:
             "Seconds that importing the service took.",
             value=self._measured.load_seconds,
         )
+        if peak := peak_memory():
+            yield GaugeMetricFamily(
+                "modelship_peak_memory_bytes",
+                "Most memory that the process had resident.",
+                value=peak,
+            )
+
+
+def peak_memory() -> int:
+    """Bytes (proc_pid_status(5), VmHWM); 0 where the system does not say."""
+    try:
+        with Path("/proc/self/status").open("rb") as status:
+            lines = [line.split() for line in status if line.startswith(b"VmHWM:")]
+        return int(lines[0][1]) * 1024
+    except (OSError, IndexError, ValueError):
+        return 0
 
 
 def serve(measured: Measured, listener: socket.socket) -> int:

@@ -17,6 +17,7 @@ from pathlib import Path
 from jupyter_modelship.errors import ModelshipError, NothingThere, StageFailed, UsageError
 
 from .port import (
+    Folder,
     Observation,
     Release,
     RevisionRecord,
@@ -128,6 +129,13 @@ class FakeTarget:
     async def discard(self, staged: Staged) -> None:
         self._called("discard", staged.service)
         self._staged.pop(staged.id, None)
+
+    async def release(self, service: str, *, namespace: str = "") -> Folder:
+        self._called("release", service)
+        self._known(service)
+        live = self._seen(service)
+        told = f"{live.service} {live.revision} {namespace}".encode()
+        return Folder({"release.txt": told}, needs=(f"make the secrets of {service}",))
 
     async def holds(self) -> frozenset[Path]:
         releases = [r for found in self._services.values() for r in found.releases.values()]

@@ -119,6 +119,19 @@ class Observation:
     metrics_url: str = ""
     token_file: Path | None = None
     """Holds the bearer token (0600); None where the service asks for none."""
+    measured: int = 0
+    """Most bytes that a process of the live revision had resident while it was proved; 0 where
+    nobody measured it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A revision as files that others make the service of, without this project."""
+
+    files: Mapping[str, bytes]
+    """By name, all in one folder."""
+    needs: tuple[str, ...] = ()
+    """Commands that make what the files refer to and do not hold."""
 
 
 class Target(Protocol):
@@ -211,6 +224,11 @@ class Target(Protocol):
 
     async def delete(self, service: str) -> None:
         """Remove all that is the service's, and nothing else."""
+        ...
+
+    async def release(self, service: str, *, namespace: str = "") -> Folder:
+        """The live revision as a folder, for the namespace or for the one where it is. Raises
+        UsageError where what runs there is made of nothing that others could apply."""
         ...
 
     async def holds(self) -> frozenset[Path]:

@@ -104,6 +104,21 @@ async def test_a_release_that_is_applied_runs(target: Target, releases: Releases
     assert await target.list() == (seen,)
 
 
+async def test_a_release_is_a_folder_for_others_or_refused_with_a_reason(
+    target: Target, releases: Releases
+) -> None:
+    with pytest.raises((NothingThere, UsageError)):
+        await target.release("iris")
+    await ship(target, releases("one"))
+    if target.name in ("local", "container"):
+        with pytest.raises(UsageError, match="others can apply nothing") as caught:
+            await target.release("iris", namespace="team-b")
+        assert caught.value.remedy
+        return
+    made = await target.release("iris", namespace="team-b")
+    assert any(b"team-b" in content for content in made.files.values())
+
+
 async def test_a_way_leads_to_what_runs_and_to_its_metrics(
     target: Target, releases: Releases
 ) -> None:

@@ -13,8 +13,9 @@ import yaml
 from kubernetes.aio.client import models
 from pydantic import BaseModel
 
-from jupyter_modelship.bundle.release.folder import release_files
+from jupyter_modelship.bundle.release.folder import files_of, release_files
 from jupyter_modelship.bundle.release.objects import objects
+from jupyter_modelship.bundle.release.referred import secret_commands
 from jupyter_modelship.bundle.release.wanted import Measured, Size, Wanted
 from jupyter_modelship.plan.cluster import Egress, Route
 
@@ -83,6 +84,36 @@ def test_kubectl_reads_the_files_as_what_they_say(case: str) -> None:
     listed = yaml.safe_load(files["kustomization.yaml"])
     assert [yaml.safe_load(files[name]) for name in listed["resources"]] == list(made)
     assert len(files) == len(made) + 1
+    assert files_of(files["kustomization.yaml"]) == tuple(listed["resources"])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        b"resources: [a.yaml]",
+        b"[]",
+        b"{}",
+        b'{"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", '
+        b'"resources": ["../../.bashrc"]}',
+        b'{"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", '
+        b'"resources": ["a.yaml"], "namespace": "b"}',
+    ],
+)
+def test_a_list_that_is_not_as_ours_is_none_of_ours(other: bytes) -> None:
+    assert files_of(other) is None
+
+
+def test_each_secret_that_a_release_refers_to_has_the_command_that_makes_it() -> None:
+    assert secret_commands(objects(FULL)) == (
+        "kubectl -n team-a create secret docker-registry registry "
+        "--docker-server=registry.example --docker-username=… --docker-password=…",
+        "kubectl -n team-a create secret generic iris.token "
+        '--from-literal=token="$(openssl rand -hex 32)"\n'
+        "kubectl -n team-a label secret iris.token app.kubernetes.io/name=iris "
+        "app.kubernetes.io/managed-by=jupyter-modelship modelship/service=iris",
+        "kubectl -n team-a create secret generic iris.secrets --from-literal=DB_PASSWORD=…",
+    )
+    assert secret_commands(objects(GATEWAY)) == ()
 
 
 @pytest.mark.parametrize("case", CASES)

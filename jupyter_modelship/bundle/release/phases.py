@@ -70,6 +70,13 @@ def scaled(objects: Objects, replicas: int) -> dict[str, Any]:
     return deployment
 
 
+def asks_for_token(objects: Objects) -> bool:
+    """Whether the release's pods have the service's token among their volumes."""
+    (deployment,) = (each for each in objects if each["kind"] == "Deployment")
+    volumes = deployment["spec"]["template"]["spec"]["volumes"]
+    return any(volume["name"] == "token" for volume in volumes)
+
+
 def env_names(objects: Objects) -> tuple[str, ...]:
     """The variables whose values come of the release's own map."""
     return tuple(name for name, _ in _env(objects))

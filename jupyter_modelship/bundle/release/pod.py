@@ -80,7 +80,7 @@ def _container(wanted: Wanted) -> dict[str, Any]:
             {"name": "http", "containerPort": PORT, "protocol": "TCP"},
             {"name": "metrics", "containerPort": METRICS_PORT, "protocol": "TCP"},
         ],
-        "resources": resources(wanted.size, wanted.measured),
+        "resources": resources(wanted.size, wanted.measured, wanted.most),
         "startupProbe": _probe("/readyz", period=1, failures=START_SECONDS),
         "readinessProbe": _probe("/readyz", period=2, failures=2),
         "livenessProbe": _probe("/livez", period=10, failures=6, timeout=5),

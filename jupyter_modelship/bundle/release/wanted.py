@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from jupyter_modelship.errors import UsageError
 from jupyter_modelship.plan.cluster import Egress, Route
 
-_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_HOST = re.compile(rf"(?=.{{1,253}}\Z){_LABEL.pattern}(?:\.{_LABEL.pattern})*")
+LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_HOST = re.compile(rf"(?=.{{1,253}}\Z){LABEL.pattern}(?:\.{LABEL.pattern})*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,252}")
 _IMAGE = re.compile(r"[a-z0-9][A-Za-z0-9._:/-]{0,511}@sha256:[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What the proof's process took."""
+    """What a process of the service took: while it was proved, and since."""
 
     memory: int
     """Most bytes resident at a time."""
@@ -55,6 +55,8 @@ class Wanted:
     """Above `replicas`: as many as the load asks for, at most so many."""
     size: Size = field(default_factory=Size)
     measured: Measured | None = None
+    most: Size = field(default_factory=Size)
+    """What the administrator lets a replica have, where nobody asked for a size."""
     token: bool = True
     finish: float = 10.0
     """Seconds for open requests when a replica ends."""
@@ -77,7 +79,7 @@ class Wanted:
     def __post_init__(self) -> None:
         pull = (self.pull_secret,) if self.pull_secret else ()
         for name in (self.service, self.namespace, *pull, *self.callers, *self.scrapers):
-            if _LABEL.fullmatch(name) is None:
+            if LABEL.fullmatch(name) is None:
                 raise UsageError(f"{name!r:.80} is no name of a service or namespace")
         for name in (*self.env, *self.secrets):
             if _VARIABLE.fullmatch(name) is None:

@@ -9,9 +9,10 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
-from jupyter_modelship.errors import ModelshipError, NothingThere, StageFailed
+from jupyter_modelship.errors import ModelshipError, NothingThere, StageFailed, UsageError
 from jupyter_modelship.places import Places
 from jupyter_modelship.targets.port import (
+    Folder,
     Observation,
     Release,
     Runs,
@@ -137,6 +138,13 @@ class KeptTarget:
         else:
             found = tuple(observation_from_json(each) for each in reply)
         return tuple(seen for seen in found if seen.target == self.name)
+
+    async def release(self, service: str, *, namespace: str = "") -> Folder:
+        raise UsageError(
+            f"{service} runs on the target {self.name}, for which others can apply nothing",
+            remedy="deploy it with --target kubernetes first; its bundle is written by "
+            "`jupyter modelship preview NOTEBOOK --output DIR`",
+        )
 
     async def holds(self) -> frozenset[Path]:
         records = (state.load(state.folder(self._places, n)) for n in state.names(self._places))

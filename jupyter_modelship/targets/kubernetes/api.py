@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ QUIET_SECONDS = 60.0
 _PAGE = 500
 _JSON = "application/json"
 _APPLY = "application/apply-patch+yaml"
+_WARNING = re.compile(r'\d{3} \S+ "((?:[^"\\]|\\.)*)"(?: "[^"]*")?')
 Query = Mapping[str, str]
 
 
@@ -165,6 +167,20 @@ class Api:
         )
         return made
 
+    async def warnings(self, each: Object) -> tuple[str, ...]:
+        """What the cluster warns of (RFC 9111, 5.5), were it given this object. Makes nothing."""
+        namespace, name = str(each["metadata"]["namespace"]), name_of(each)
+        asked = f"apply {told(each)}"
+        query = {"fieldManager": MANAGER, "force": "false", "dryRun": "All"}
+        query["fieldValidation"] = "Strict"
+        path = kind_of(each).path(namespace, name)
+        timeout = aiohttp.ClientTimeout(total=CALL_SECONDS, sock_connect=CONNECT_SECONDS)
+        async with self._sent("PATCH", path, asked, query, each, _APPLY, timeout) as response:
+            content = await response.read()
+            if not 200 <= response.status < 300:
+                raise ApiRefused(refusal(response.status, content, response.headers), asked)
+            return tuple(map(_warning, response.headers.getall("Warning", ())))
+
     async def label(self, kind: Kind, namespace: str, name: str, labels: Mapping[str, str]) -> None:
         """Set labels of an object that we have made, and nothing else of it."""
         await self.call(
@@ -207,6 +223,12 @@ class Api:
         except ApiRefused as error:
             if error.refusal.code != 404:
                 raise
+
+
+def _warning(header: str) -> str:
+    """The text of `299 - "text"`."""
+    match = _WARNING.fullmatch(header.strip())
+    return match[1].replace('\\"', '"') if match else header
 
 
 async def _split(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:

@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from jupyter_modelship.bundle.release.wanted import Size
 from jupyter_modelship.plan.cluster import Cluster
 
 from .api import Api
 from .connecting import connect
-from .known import told
+from .known import most, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class Ground:
     home: str
     """The namespace of services for which none was chosen."""
     cluster: Cluster
+    most: Size
+    """What the administrator lets a replica have."""
 
     def namespace(self, options: Mapping[str, object]) -> str:
         """Where a release with these options goes."""
@@ -33,6 +36,6 @@ async def ground() -> AsyncIterator[Ground]:
     cluster = told()
     connected = await connect(cluster.context)
     try:
-        yield Ground(connected.api, cluster.namespace or connected.namespace, cluster)
+        yield Ground(connected.api, cluster.namespace or connected.namespace, cluster, most())
     finally:
         await connected.api.close()

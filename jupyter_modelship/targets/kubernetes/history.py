@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from jupyter_modelship.bundle.release import naming
 from jupyter_modelship.errors import ModelshipError
-from jupyter_modelship.targets.port import RevisionRecord
+from jupyter_modelship.targets.port import Release, RevisionRecord
 
 from .kinds import REVISION, Object
 
@@ -35,6 +35,8 @@ class Kept:
     """How many revisions it wants kept."""
     state: State = "live"
     uid: str = ""
+    measured: int = 0
+    """Most bytes that a process of it had resident while it was proved; 0 where nothing says."""
 
     @property
     def number(self) -> int:
@@ -58,12 +60,26 @@ def kept(each: Object) -> Kept:
             int(data["keep"]),
             _state(each["metadata"]["labels"].get(STATE)),
             str(each["metadata"]["uid"]),
+            int(data.get("measured", 0)),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelshipError(
             f"revision {name} cannot be read: {error!r}",
             remedy="it was changed by hand: delete the service and deploy again",
         ) from error
+
+
+def record_of(release: Release, origin: int | None) -> RevisionRecord:
+    """What is known of a revision before it has its number."""
+    return RevisionRecord(
+        number=0,
+        plan_digest=release.plan_digest,
+        bundle_digest=release.bundle_digest,
+        run=release.run,
+        who=release.who,
+        when=now(),
+        origin=origin,
+    )
 
 
 def by_service(items: Sequence[Object]) -> dict[str, tuple[Kept, ...]]:
@@ -92,6 +108,7 @@ def document(service: str, namespace: str, wanted: Kept) -> dict[str, Any]:
             "record": asdict(wanted.record),
             "notebook": wanted.notebook,
             "keep": wanted.keep,
+            "measured": wanted.measured,
             "objects": list(wanted.objects),
         },
     }

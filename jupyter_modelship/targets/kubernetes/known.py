@@ -10,13 +10,16 @@ import json
 import os
 from pathlib import Path
 
+from jupyter_modelship.bundle.release.wanted import Size
 from jupyter_modelship.places import Places, private
 from jupyter_modelship.plan.cluster import Cluster
+from jupyter_modelship.plan.options import Options
 from jupyter_modelship.plan.placing import cluster_of
-from jupyter_modelship.plan.policy import read_policies, system_folders
+from jupyter_modelship.plan.policy import bounded, read_policies, system_folders
 
 IN_POD = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 _FOLDER = "cluster"
+_ANY = 1 << 60
 _NAMESPACES = "namespaces.json"
 
 
@@ -24,6 +27,15 @@ def told() -> Cluster:
     """What the policies of this machine say about the cluster."""
     policies, _ = read_policies(system_folders())
     return cluster_of(policies)
+
+
+def most() -> Size:
+    """What the policies of this machine let a replica have; 0 where they do not say."""
+    policies, _ = read_policies(system_folders())
+    bounds = bounded(Options(memory=_ANY, cpu=float(_ANY)), policies)
+    return Size(
+        0 if bounds.memory == _ANY else bounds.memory, 0.0 if bounds.cpu == _ANY else bounds.cpu
+    )
 
 
 def kubeconfig() -> tuple[Path, ...]:

@@ -59,6 +59,7 @@ def observed(facts: Facts) -> Observation | None:
         cell=cause.cell if cause else None,
         line=cause.line if cause else None,
         token_file=facts.token_file,
+        measured=live.measured,
     )
 
 
@@ -70,6 +71,12 @@ def of_run(pods: Sequence[Object], label: str) -> list[Object]:
         if pod["metadata"].get("labels", {}).get(naming.RUN) == label
         and not pod["metadata"].get("deletionTimestamp")
     ]
+
+
+def alive(pods: Sequence[Object]) -> list[Object]:
+    """Those that have not ended: what counts against a quota."""
+    ended = ("Succeeded", "Failed")
+    return [pod for pod in pods if (pod.get("status") or {}).get("phase") not in ended]
 
 
 def is_ready(pod: Object) -> bool:

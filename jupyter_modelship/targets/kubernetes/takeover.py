@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jupyter_modelship.bundle.release import naming, phases
@@ -91,7 +91,7 @@ class Takeover:
             raise changed(self.service)
         number = next_number([each.record for each in staged])
         record = _numbered(wanted.record, number)
-        kept = Kept(record, wanted.notebook, wanted.objects, wanted.keep, "taking-over")
+        kept = replace(wanted, record=record, state="taking-over")
         try:
             made = await self.api.create(history.document(self.service, self.namespace, kept))
         except ApiRefused as error:

@@ -7,7 +7,7 @@ import contextlib
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from jupyter_modelship.bundle.release.objects import objects
 from jupyter_modelship.errors import NothingThere, StageFailed, UsageError
 from jupyter_modelship.places import Places
 from jupyter_modelship.targets.port import (
+    Folder,
     Observation,
     Release,
     RevisionRecord,
@@ -28,7 +29,18 @@ from jupyter_modelship.targets.port import (
 )
 from jupyter_modelship.targets.revisions import chosen, keeps
 
-from . import ground, history, known, logs, ownership, permission, tokens
+from . import (
+    finding,
+    ground,
+    handing,
+    history,
+    known,
+    logs,
+    measuring,
+    ownership,
+    permission,
+    tokens,
+)
 from .forwarding import Forward, always, any_of, forwarded
 from .ground import Ground
 from .history import Kept
@@ -63,7 +75,7 @@ class KubernetesTarget:
 
     async def permitted(self, options: Mapping[str, object]) -> tuple[str, ...]:
         async with ground.ground() as here:
-            return await permission.permitted(here, options)
+            return await permission.permitted(here, options, self._places)
 
     async def configure(self, service: str, values: Mapping[str, str]) -> None:
         self._values.setdefault(service, {}).update(values)
@@ -92,6 +104,7 @@ class KubernetesTarget:
                     namespace=namespace,
                     cluster=here.cluster,
                     values=self._values.get(release.service, {}),
+                    found=await finding.found(here, takeover.rollout, revisions, self._places),
                 )
             )
             known.remember(self._places, namespace)
@@ -115,7 +128,9 @@ class KubernetesTarget:
         tell: Tell = silent,
         origin: int | None = None,
     ) -> Observation:
-        kept = Kept(_record(release, origin), release.notebook, (), keep=keeps(release.options))
+        kept = Kept(
+            history.record_of(release, origin), release.notebook, (), keep=keeps(release.options)
+        )
         return await self._applied(staged, kept, tell)
 
     async def discard(self, staged: Staged) -> None:
@@ -174,6 +189,11 @@ class KubernetesTarget:
             found = [await self._all_in(here, namespace) for namespace in spaces]
         seen = [each for some in found for each in some]
         return tuple(sorted(seen, key=lambda each: each.service))
+
+    async def release(self, service: str, *, namespace: str = "") -> Folder:
+        async with self._service(service) as (takeover, revisions):
+            over = [each for each in revisions if each.state != "taking-over"]
+            return handing.folder(service, over[-1], namespace or takeover.namespace)
 
     async def holds(self) -> frozenset[Path]:
         return frozenset()
@@ -254,7 +274,7 @@ class KubernetesTarget:
     ) -> Staged:
         others = [each for each in revisions if each.record.run != run]
         token = ""
-        if _asks_for_token(made):
+        if phases.asks_for_token(made):
             token = await tokens.ensure(
                 takeover.api, takeover.namespace, takeover.service, self._places
             )
@@ -278,7 +298,12 @@ class KubernetesTarget:
                 return await self._again(here, staged.service, run)
             takeover = Takeover(here.api, waiting.namespace, staged.service)
             revisions = await takeover.revisions()
-            complete = Kept(kept.record, kept.notebook, waiting.objects, kept.keep)
+            took = await measuring.peak(
+                takeover.rollout,
+                await takeover.rollout.serving(phases.pods_run(waiting.objects)),
+                self._places,
+            )
+            complete = replace(kept, objects=waiting.objects, measured=took)
             taking = await takeover.claim(complete, waiting.base, revisions)
             if taking.state == "taking-over":
                 await takeover.let_through(taking, tell)
@@ -363,23 +388,5 @@ class KubernetesTarget:
         return tuple(seen for seen in map(observed, facts) if seen is not None)
 
     def _token_file(self, namespace: str, service: str, live: Kept) -> Path | None:
-        wants = _asks_for_token(live.objects)
+        wants = phases.asks_for_token(live.objects)
         return tokens.path(self._places, namespace, service) if wants else None
-
-
-def _asks_for_token(made: Objects) -> bool:
-    (deployment,) = (each for each in made if each["kind"] == "Deployment")
-    volumes = deployment["spec"]["template"]["spec"]["volumes"]
-    return any(volume["name"] == "token" for volume in volumes)
-
-
-def _record(release: Release, origin: int | None) -> RevisionRecord:
-    return RevisionRecord(
-        number=0,
-        plan_digest=release.plan_digest,
-        bundle_digest=release.bundle_digest,
-        run=release.run,
-        who=release.who,
-        when=history.now(),
-        origin=origin,
-    )

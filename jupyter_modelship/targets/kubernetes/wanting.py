@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TypeVar
 
-from jupyter_modelship.bundle.release.wanted import Size, Wanted
+from jupyter_modelship.bundle.release.wanted import Measured, Size, Wanted
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.plan.cluster import Cluster, Egress
 from jupyter_modelship.targets.port import Release
@@ -15,8 +16,19 @@ _LARGEST_MAP = 900_000
 Number = TypeVar("Number", int, float)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a release depends on that nobody has chosen."""
+
+    most: Size = field(default_factory=Size)
+    measured: Measured | None = None
+    user_namespaces: bool = False
+    why: str = ""
+    """Why pods get a user namespace of their own, or none."""
+
+
 def wanted(
-    release: Release, *, namespace: str, cluster: Cluster, values: Mapping[str, str]
+    release: Release, *, namespace: str, cluster: Cluster, values: Mapping[str, str], found: Found
 ) -> Wanted:
     """The typed values of a release; `values` are those of the variables in option `env`."""
     options = release.options
@@ -32,6 +44,9 @@ def wanted(
         replicas=_number(options, "replicas", 1),
         max_replicas=_number(options, "max_replicas", 0),
         size=Size(memory=_number(options, "memory", 0), cpu=_number(options, "cpu", 0.0)),
+        measured=found.measured,
+        most=found.most,
+        user_namespace=found.user_namespaces,
         token=options.get("token", True) is not False,
         finish=_number(options, "drain", 10.0),
         env=_values(release, values),

@@ -117,6 +117,13 @@ class Dock:
     def kubectl(self, *words: str) -> str:
         return self.images.cluster.kubectl("-n", self.namespace, *words)
 
+    def limits(self) -> dict[str, str]:
+        """Of each pod of iris."""
+        deployment = json.loads(self.kubectl("get", "deployment", "iris", "-o", "json"))
+        (container,) = deployment["spec"]["template"]["spec"]["containers"]
+        limits: dict[str, str] = container["resources"]["limits"]
+        return limits
+
     def names(self) -> set[str]:
         """All that there is of ours in the namespace, by `kind/name`."""
         kinds = (

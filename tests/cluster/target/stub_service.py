@@ -1,6 +1,7 @@
 """A stand-in for the runtime in a pod: takes its flags, and does what `stub.json` beside it says.
 
-`answer`: what GET /answer says. `fail`: `crash`, `memory` or `unready`.
+`answer`: what GET /answer says. `took`: the most bytes that it claims to have had resident.
+ `fail`: `crash`, `memory` or `unready`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,16 @@ class Answer(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class Metrics(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(f"modelship_peak_memory_bytes {WISHES['took']}\n".encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
 def main() -> None:
     print(json.dumps({"event": "started", "message": WISHES["answer"]}), flush=True)
     failing = WISHES.get("fail")
@@ -58,10 +70,14 @@ def main() -> None:
     time.sleep(WISHES.get("delay", 0))
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int)
+    parser.add_argument("--metrics-port", type=int)
     parser.add_argument("--token-file", type=Path)
     flags, _ = parser.parse_known_args()
     if flags.token_file:
         Answer.token = flags.token_file.read_text().strip()
+    if "took" in WISHES:
+        metrics = http.server.ThreadingHTTPServer(("", flags.metrics_port), Metrics)
+        threading.Thread(target=metrics.serve_forever, daemon=True).start()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     http.server.ThreadingHTTPServer(("", flags.port), Answer).serve_forever()
 

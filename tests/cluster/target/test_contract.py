@@ -11,6 +11,7 @@ from jupyter_modelship.targets.port import Release
 from tests.contract.test_targets import (
     Releases,
     test_a_deleted_service_is_gone_and_its_name_is_free,
+    test_a_release_is_a_folder_for_others_or_refused_with_a_reason,
     test_a_release_that_is_applied_runs,
     test_a_release_to_a_stopped_service_runs,
     test_a_rollback_is_a_new_revision_of_an_old_plan,
@@ -32,6 +33,7 @@ from .dock import Dock
 
 __all__ = [
     "test_a_deleted_service_is_gone_and_its_name_is_free",
+    "test_a_release_is_a_folder_for_others_or_refused_with_a_reason",
     "test_a_release_that_is_applied_runs",
     "test_a_release_to_a_stopped_service_runs",
     "test_a_rollback_is_a_new_revision_of_an_old_plan",

@@ -58,6 +58,15 @@ async def test_values_of_variables_come_of_a_map_that_each_revision_keeps(dock: 
     assert await dock.ask(back) == {"answer": "one", "region": "north"}
 
 
+async def test_the_next_revision_gets_twice_what_the_proof_measured(dock: Dock) -> None:
+    first = await dock.ship(dock.release("one", wishes={"took": 170 << 20}, memory=0))
+    assert first.measured == 170 << 20
+    assert dock.limits() == {"cpu": "100m", "ephemeral-storage": "1Gi", "memory": "1Gi"}
+    second = await dock.ship(dock.release("two", memory=0))
+    assert second.measured == 0
+    assert dock.limits()["memory"] == "384Mi"
+
+
 async def test_what_no_kept_revision_needs_goes(dock: Dock) -> None:
     for number in ("one", "two", "three"):
         await dock.target.configure("iris", {"REGION": number})

@@ -36,6 +36,7 @@ def test_iris_on_a_cluster_and_a_revision_that_only_fails_there(person: Person) 
     (namespaces / "namespaces.json").write_text(json.dumps([person.dock.namespace]))
     code, seen = person.modelship("status", "iris")
     assert (code, seen["state"], seen["revision"]) == (0, "running", 1)
+    assert 20 << 20 < seen["measured"] < 1 << 30
     assert seen["image"]["reference"].startswith(person.dock.images.cluster.registry)
     assert person.modelship("delete", "iris", "--yes")[0] == 0
     assert person.dock.names() == set()

@@ -9,7 +9,7 @@ import pytest
 
 from jupyter_modelship.bundle.release import naming, phases
 from jupyter_modelship.bundle.release.objects import objects
-from jupyter_modelship.bundle.release.size import memory_limit
+from jupyter_modelship.bundle.release.size import memory_limit, resources
 from jupyter_modelship.bundle.release.wanted import Measured, Size, Wanted
 from jupyter_modelship.errors import UsageError
 
@@ -112,3 +112,14 @@ def test_memory_is_as_asked_for_else_as_measured_else_a_guess(
 ) -> None:
     took = None if measured is None else Measured(memory=measured * MIB)
     assert memory_limit(Size(memory=asked * MIB), took) == limit * MIB
+
+
+def test_what_nobody_asked_for_stays_within_what_the_administrator_allows() -> None:
+    most = Size(memory=300 * MIB + 5, cpu=0.5)
+    assert memory_limit(Size(), None, most) == 300 * MIB
+    assert memory_limit(Size(), Measured(memory=100 * MIB), most) == 256 * MIB
+    assert memory_limit(Size(memory=500 * MIB), None, most) == 500 * MIB  # a finding blocks that
+    made = resources(Size(), None, most)
+    assert (made["requests"]["cpu"], made["limits"]["cpu"]) == ("100m", "500m")
+    tight = resources(Size(), None, Size(cpu=0.05))
+    assert (tight["requests"]["cpu"], tight["limits"]["cpu"]) == ("50m", "50m")

@@ -12,8 +12,8 @@ from jupyter_modelship.plan.flags import given_flags
 from jupyter_modelship.plan.options import table
 
 DESIGNED = (
-    "check preview deploy list status logs call cancel stop start rollback delete prune "
-    "bases audit debug doctor"
+    "check preview deploy list status logs call cancel stop start rollback release delete "
+    "prune bases audit debug doctor"
 )
 
 

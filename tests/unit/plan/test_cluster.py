@@ -20,6 +20,7 @@ WHOLE = {
     "callers": ["hub"],
     "scrapers": ["monitoring"],
     "egress": {"warehouse": {"cidr": "10.1.2.0/24", "ports": [5432]}},
+    "user_namespaces": True,
 }
 READ = Cluster(
     context="production",
@@ -31,6 +32,7 @@ READ = Cluster(
     callers=("hub",),
     scrapers=("monitoring",),
     egress={"warehouse": Egress("warehouse", "10.1.2.0/24", (5432,))},
+    user_namespaces=True,
 )
 ROUTED = Cluster(route=Route(gateway="gateways/public"))
 IRIS = Options(target="kubernetes", repository="registry.example/a/iris")
@@ -61,6 +63,7 @@ def test_every_key_is_read() -> None:
         ("egress", {"a": {"cidr": "169.254.169.254/32", "ports": [80]}}, "is link-local"),
         ("egress", {"a": {"cidr": "10.0.0.0/8", "ports": []}}, "cluster.egress.a.ports must"),
         ("egress", {"a": {"cidr": "10.0.0.0/8", "ports": [True]}}, "cluster.egress.a.ports must"),
+        ("user_namespaces", "yes", "cluster.user_namespaces must be true or false"),
         ("egress", {"a": {"cidr": "10.0.0.0/8"}}, "cluster.egress.a must have cidr and ports"),
     ],
 )

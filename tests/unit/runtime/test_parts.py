@@ -14,6 +14,7 @@ from typing import Any
 
 import joblib
 import numpy as np
+import psutil
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
@@ -237,6 +238,8 @@ def test_metrics_in_prometheus_format(core_of: Callable[[App], Core]) -> None:
         "modelship_load_seconds 1.5",
     ):
         assert line in text.splitlines()
+    (peak,) = re.findall(r"^modelship_peak_memory_bytes (\S+)$", text, re.MULTILINE)
+    assert float(peak) >= psutil.Process().memory_info().rss * 0.9
 
 
 def test_the_page_is_self_contained_and_writes_no_html_from_data() -> None:

@@ -10,13 +10,13 @@ import pytest
 
 from jupyter_modelship.bundle.release import phases
 from jupyter_modelship.bundle.release.objects import objects
-from jupyter_modelship.bundle.release.wanted import Wanted
+from jupyter_modelship.bundle.release.wanted import Measured, Size, Wanted
 from jupyter_modelship.errors import ModelshipError
 from jupyter_modelship.plan.cluster import Cluster, Route
 from jupyter_modelship.targets.kubernetes import history
 from jupyter_modelship.targets.kubernetes.history import Kept
 from jupyter_modelship.targets.kubernetes.observing import Facts, observed
-from jupyter_modelship.targets.kubernetes.wanting import wanted
+from jupyter_modelship.targets.kubernetes.wanting import Found, wanted
 from jupyter_modelship.targets.port import Observation, Release, RevisionRecord
 
 WANTED = Wanted(
@@ -181,10 +181,14 @@ def test_a_release_becomes_what_the_cluster_is_to_run(tmp_path: Path) -> None:
         namespace="team-a",
         cluster=Cluster(callers=("hub",)),
         values={"REGION": "north", "KEY": "not for the cluster"},
+        found=Found(Size(memory=1 << 31), Measured(1 << 28), user_namespaces=True),
     )
     assert found == dataclasses.replace(
         WANTED,
         replicas=2,
+        most=Size(memory=1 << 31),
+        measured=Measured(1 << 28),
+        user_namespace=True,
         size=dataclasses.replace(WANTED.size, memory=1 << 30, cpu=0.5),
         finish=3.5,
         env={"REGION": "north"},

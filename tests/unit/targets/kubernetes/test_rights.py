@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyter_modelship.targets.kubernetes.kinds import HTTP_ROUTE, INGRESS
-from jupyter_modelship.targets.kubernetes.quantities import out_of_range, over_quota, quantity
+from jupyter_modelship.targets.kubernetes.quantities import (
+    Copies,
+    Lack,
+    out_of_range,
+    over_quota,
+    quantity,
+    shown,
+)
 from jupyter_modelship.targets.kubernetes.rights import (
     Right,
     needed,
@@ -18,6 +25,7 @@ from jupyter_modelship.targets.kubernetes.rights import (
     role,
     routed_by,
 )
+from jupyter_modelship.targets.kubernetes.room import quota_commands
 
 POD: dict[str, Any] = {
     "spec": {
@@ -117,14 +125,68 @@ def test_what_is_no_quantity_is_none_of_them(text: str) -> None:
     assert found is None or isinstance(found, Decimal)
 
 
-def test_what_a_quota_has_no_room_for_is_said() -> None:
-    full = quota({"requests.cpu": "1", "pods": "10"}, {"requests.cpu": "850m", "pods": "3"})
-    assert list(over_quota([full], POD, 1)) == []
-    assert list(over_quota([full], POD, 2)) == [
-        "quota team allows 1 of requests.cpu, 850m are taken, and 2 x 100m are needed"
+def pod(cpu: str = "100m", beside: str = "") -> dict[str, Any]:
+    """A pod of the service, with a container that somebody else put beside ours."""
+    both = [cpu, *([beside] if beside else [])]
+    return {"spec": {"containers": [{"resources": {"requests": {"cpu": one}}} for one in both]}}
+
+
+def test_all_replicas_and_one_beside_have_to_fit() -> None:
+    full = quota({"requests.cpu": "1", "pods": "10"}, {"requests.cpu": "800m", "pods": "3"})
+    assert list(over_quota([full], Copies(POD, 1))) == []
+    assert list(over_quota([full], Copies(POD, 2))) == [
+        Lack(
+            "team",
+            "requests.cpu",
+            "1100m",
+            "quota team allows 1 of requests.cpu, 800m are taken, and 300m more are needed: "
+            "2 replicas of 100m, and one beside while a revision takes over",
+        )
     ]
     foreign = quota({"services.loadbalancers": "0"}, {})
-    assert list(over_quota([foreign], POD, 1)) == []
+    assert list(over_quota([foreign], Copies(POD, 1))) == []
+
+
+@pytest.mark.parametrize(
+    ("there", "wanted", "more"),
+    [
+        ([], 2, "300m"),
+        ([pod(), pod()], 2, "100m"),
+        ([pod(), pod()], 4, "300m"),
+        ([pod(cpu="20m"), pod(cpu="20m")], 2, "260m"),
+        ([pod(cpu="500m"), pod(cpu="500m")], 2, "100m"),
+        ([pod(cpu="500m")], 3, "300m"),
+        ([pod(cpu="50m", beside="50m")], 1, "100m"),
+    ],
+)
+def test_what_a_change_takes_beside_what_is_there(
+    there: list[dict[str, Any]], wanted: int, more: str
+) -> None:
+    """At its height: old pods stay until new ones are there."""
+    needed = Copies(POD, wanted, there).more("requests.cpu")
+    assert shown("requests.cpu", needed) == more
+
+
+def test_quotas_that_count_other_pods_are_passed_over() -> None:
+    none = quota({"pods": "0"}, {})
+    assert [lack.resource for lack in over_quota([none], Copies(POD, 1))] == ["pods"]
+    for spec in (
+        {"scopes": ["BestEffort"]},
+        {"scopes": ["NotBestEffort", "Terminating"]},
+        {"scopeSelector": {"matchExpressions": [{"scopeName": "PriorityClass"}]}},
+    ):
+        assert list(over_quota([{**none, "spec": spec}], Copies(POD, 1))) == []
+    assert list(over_quota([{**none, "spec": {"scopes": ["NotBestEffort"]}}], Copies(POD, 1)))
+
+
+def test_what_a_quota_lacks_is_a_command_for_its_administrator() -> None:
+    full = quota({"pods": "1", "requests.memory": "1Gi"}, {"pods": "1", "requests.memory": "1Gi"})
+    lacks = list(over_quota([full], Copies(POD, 1)))
+    (command,) = quota_commands(lacks, "team-a")
+    assert command == (
+        "kubectl -n team-a patch resourcequota team --type merge -p "
+        '\'{"spec": {"hard": {"pods": "3", "requests.memory": "2048Mi"}}}\''
+    )
 
 
 def test_what_a_limit_range_does_not_allow_is_said() -> None:
@@ -135,3 +197,7 @@ def test_what_a_limit_range_does_not_allow_is_said() -> None:
     assert list(out_of_range([limits(min={"cpu": "1"})], POD)) == [
         "limit range sizes allows no less than 1 of cpu, not 100m"
     ]
+    assert list(out_of_range([limits(maxLimitRequestRatio={"cpu": "4"})], POD)) == [
+        "limit range sizes allows a limit of 4 times the request of cpu, not 1 for 100m"
+    ]
+    assert list(out_of_range([limits(maxLimitRequestRatio={"cpu": "10"})], POD)) == []
