@@ -76,7 +76,10 @@ def _remedy(refused: Refusal) -> str:
     if refused.code == 403:
         return "ask who administers the cluster for the permission that the message names"
     if any(reason == "FieldManagerConflict" for reason, _ in refused.causes):
-        return "somebody else sets these fields: see the detail, and agree with them who does"
+        return (
+            "somebody else sets these fields, as where a release is applied from a repository: "
+            "see the detail, and agree with them who does"
+        )
     if refused.code == 422:
         return "the cluster does not take an object of ours: please report it"
     return "see what the cluster says, and try again"

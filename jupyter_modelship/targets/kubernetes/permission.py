@@ -16,8 +16,9 @@ from jupyter_modelship.bundle.release.wanted import Size
 from jupyter_modelship.errors import ModelshipError, StageFailed
 from jupyter_modelship.places import Places
 
-from . import finding, pulling, security, trying
+from . import pulling, security, trying
 from .api import Api
+from .circumstances import circumstances
 from .failures import ApiRefused
 from .ground import Ground
 from .kinds import POD, Object
@@ -27,7 +28,7 @@ from .quantities import Copies
 from .rights import Right, needed, review, role, routed_by
 from .room import room
 from .takeover import Takeover
-from .wanting import Found
+from .wanting import Circumstances
 
 _REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _AT_ONCE = 8
@@ -61,20 +62,20 @@ async def permitted(here: Ground, options: Mapping[str, object], places: Places)
     return (*lines, *await trying.tried(here, made, service))
 
 
-async def _found(here: Ground, namespace: str, service: str, places: Places) -> Found:
+async def _found(here: Ground, namespace: str, service: str, places: Places) -> Circumstances:
     """Nothing where we may not look: then that right is missing, and is told as such."""
     takeover = Takeover(here.api, namespace, service)
     try:
         revisions = await takeover.revisions() if service else ()
-        return await finding.found(here, takeover.rollout, revisions, places)
+        return await circumstances(here, takeover.rollout, revisions, places)
     except ApiRefused as error:
         if error.refusal.code != 403:
             raise
-        return Found(here.most)
+        return Circumstances(here.most)
 
 
 async def _roomy(
-    here: Ground, namespace: str, options: Mapping[str, object], service: str, found: Found
+    here: Ground, namespace: str, options: Mapping[str, object], service: str, found: Circumstances
 ) -> str:
     size = Size(int(_number(options, "memory")), _number(options, "cpu"))
     asked = resources(size, found.measured, found.most)
@@ -84,7 +85,8 @@ async def _roomy(
             there = alive((await here.api.list(POD, namespace, labels=selector(service)))[0])
     pod = {"spec": {"containers": [{"resources": asked}]}}
     copies = Copies(pod, int(_number(options, "replicas")) or 1, there)
-    return await room(here.api, namespace, copies)
+    most = int(_number(options, "max_replicas"))
+    return await room(here.api, namespace, copies, at_most=most)
 
 
 def _number(options: Mapping[str, object], name: str) -> float:

@@ -6,6 +6,7 @@ pods name. A node may have a login of its own, which nobody outside can try.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import os
@@ -23,6 +24,8 @@ from .kinds import SECRET, Object
 if TYPE_CHECKING:
     from jupyter_modelship.registry.connection import Connection
 
+SECONDS = 20.0
+"""For the registry, all tries together."""
 _TYPE = "kubernetes.io/dockerconfigjson"
 _KEY = ".dockerconfigjson"
 _DEFAULT = "registry"
@@ -97,9 +100,11 @@ async def _read(repository: str, auth_file: Path | None) -> None:
     )
     async with connection:
         there = Repository(connection, named.repository)
-        await connection.send(
-            Request("GET", there.manifest("latest"), f"{there}", there.pull, fine=(404,))
-        )
+        request = Request("GET", there.manifest("latest"), str(there), there.pull, fine=(404,))
+        try:
+            await asyncio.wait_for(connection.send(request), SECONDS)
+        except asyncio.TimeoutError:
+            raise StageFailed(f"the registry {named.host} does not answer in time") from None
 
 
 def _ca_file() -> Path | None:

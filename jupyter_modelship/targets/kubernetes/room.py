@@ -6,6 +6,7 @@ import asyncio
 import json
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 
 from jupyter_modelship.errors import StageFailed
 
@@ -15,9 +16,9 @@ from .kinds import LIMITS, QUOTA, Kind, Object
 from .quantities import Copies, Lack, out_of_range, over_quota
 
 
-async def room(api: Api, namespace: str, copies: Copies) -> str:
-    """That they fit, in words. Raises StageFailed with what they do not fit, and what would have
-    to be allowed."""
+async def room(api: Api, namespace: str, copies: Copies, *, at_most: int = 0) -> str:
+    """That they fit, in words; and whether as many as `at_most` would. Raises StageFailed with what
+    they do not fit, and what would have to be allowed."""
     quotas, ranges = await asyncio.gather(
         _listed(api, QUOTA, namespace), _listed(api, LIMITS, namespace)
     )
@@ -31,7 +32,10 @@ async def room(api: Api, namespace: str, copies: Copies) -> str:
             detail="\n".join([*trouble, *quota_commands(lacks, namespace)]),
         )
     told = ", ".join([_told(quotas, QUOTA), _told(ranges, LIMITS)])
-    return f"namespace {namespace}: {told}"
+    crowded = [each.told for each in over_quota(quotas or (), replace(copies, wanted=at_most))]
+    if at_most <= copies.wanted or not crowded:
+        return f"namespace {namespace}: {told}"
+    return f"namespace {namespace}: {told}; for {at_most} replicas it has none: {crowded[0]}"
 
 
 def quota_commands(lacks: Sequence[Lack], namespace: str) -> list[str]:

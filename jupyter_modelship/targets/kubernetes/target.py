@@ -30,7 +30,6 @@ from jupyter_modelship.targets.port import (
 from jupyter_modelship.targets.revisions import chosen, keeps
 
 from . import (
-    finding,
     ground,
     handing,
     history,
@@ -41,6 +40,7 @@ from . import (
     permission,
     tokens,
 )
+from .circumstances import circumstances
 from .forwarding import Forward, always, any_of, forwarded
 from .ground import Ground
 from .history import Kept
@@ -104,7 +104,7 @@ class KubernetesTarget:
                     namespace=namespace,
                     cluster=here.cluster,
                     values=self._values.get(release.service, {}),
-                    found=await finding.found(here, takeover.rollout, revisions, self._places),
+                    found=await circumstances(here, takeover.rollout, revisions, self._places),
                 )
             )
             known.remember(self._places, namespace)

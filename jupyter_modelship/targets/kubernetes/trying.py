@@ -15,7 +15,7 @@ from . import ownership
 from .failures import ApiRefused
 from .ground import Ground
 from .kinds import Object
-from .wanting import Found, wanted
+from .wanting import Circumstances, wanted
 
 _NOTHING = "0" * 64
 _WEBHOOK = "admission webhook"
@@ -30,7 +30,8 @@ async def tried(here: Ground, made: Objects, service: str) -> tuple[str, ...]:
     await ownership.check(here.api, held, service)
     answers = await asyncio.gather(*(_one(here, each) for each in held))
     heard = tuple(dict.fromkeys(line for lines in answers for line in lines))
-    return (f"all {len(held)} objects tried: the cluster takes them", *heard)
+    but = ", but for what follows" if heard else ""
+    return (f"all {len(held)} objects tried: the cluster takes them{but}", *heard)
 
 
 async def _one(here: Ground, each: Object) -> tuple[str, ...]:
@@ -39,11 +40,11 @@ async def _one(here: Ground, each: Object) -> tuple[str, ...]:
     except ApiRefused as error:
         if _WEBHOOK not in error.refusal.message:
             raise
-        return (f"of an image that is not there yet, {error.message}",)
+        return (f"of an image that is not there yet: {error.message}",)
 
 
 def would_be(
-    here: Ground, options: Mapping[str, object], service: str, repository: str, found: Found
+    here: Ground, options: Mapping[str, object], service: str, repository: str, found: Circumstances
 ) -> Objects:
     """The objects of a release with these options, of an image that is none."""
     names = options.get("env")

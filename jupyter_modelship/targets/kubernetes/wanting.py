@@ -17,7 +17,7 @@ Number = TypeVar("Number", int, float)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Circumstances:
     """What a release depends on that nobody has chosen."""
 
     most: Size = field(default_factory=Size)
@@ -28,7 +28,12 @@ class Found:
 
 
 def wanted(
-    release: Release, *, namespace: str, cluster: Cluster, values: Mapping[str, str], found: Found
+    release: Release,
+    *,
+    namespace: str,
+    cluster: Cluster,
+    values: Mapping[str, str],
+    found: Circumstances,
 ) -> Wanted:
     """The typed values of a release; `values` are those of the variables in option `env`."""
     options = release.options

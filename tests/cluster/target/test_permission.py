@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -84,8 +85,12 @@ async def test_all_that_is_in_the_way_is_said_at_once(dock: Dock) -> None:
     dock.kubectl(
         *("wait", "resourcequota/small", "--for=jsonpath={.status.hard.pods}=4", "--timeout=30s")
     )
-    lines = await dock.target.permitted(wish(dock, replicas=3))
-    assert f"namespace {dock.namespace}: 1 quotas have room, 0 limit ranges have room" in lines
+    lines = await dock.target.permitted(wish(dock, replicas=3, max_replicas=5))
+    assert lines[2] == (
+        f"namespace {dock.namespace}: 1 quotas have room, 0 limit ranges have room; for 5 replicas "
+        "it has none: quota small allows 4 of pods, 0 are taken, and 6 more are needed: 5 replicas "
+        "of 1, and one beside while a revision takes over"
+    )
 
 
 async def test_a_namespace_that_is_not_there_is_said_with_what_makes_it(dock: Dock) -> None:
@@ -98,6 +103,68 @@ async def test_somebody_elses_object_of_that_name_is_found_before_the_build(dock
     dock.kubectl("create", "deployment", "iris", "--image=example/x")
     with pytest.raises(StageFailed, match=r"there is a deployment iris .* somebody else's"):
         await dock.target.permitted(wish(dock))
+
+
+@pytest.fixture
+def rule(dock: Dock) -> Iterator[Callable[[str, str], None]]:
+    """An administrator's rule for Deployments of the namespace: `rule(action, message)`."""
+    cluster = dock.images.cluster
+    made: list[str] = []
+
+    def make(action: str, message: str) -> None:
+        name = f"{dock.namespace}-{action.lower()}"
+        rules = {
+            "apiGroups": ["apps"],
+            "apiVersions": ["v1"],
+            "operations": ["CREATE", "UPDATE"],
+            "resources": ["deployments"],
+        }
+        spec = {
+            "matchConstraints": {"resourceRules": [rules]},
+            "validations": [{"expression": "false", "message": message}],
+        }
+        here = {"matchLabels": {"kubernetes.io/metadata.name": dock.namespace}}
+        bound = {
+            "policyName": name,
+            "validationActions": [action],
+            "matchResources": {"namespaceSelector": here},
+        }
+        common = {"apiVersion": "admissionregistration.k8s.io/v1", "metadata": {"name": name}}
+        cluster.apply(
+            {**common, "kind": "ValidatingAdmissionPolicy", "spec": spec},
+            {**common, "kind": "ValidatingAdmissionPolicyBinding", "spec": bound},
+        )
+        made.append(name)
+
+    yield make
+    for name in made:
+        both = ("validatingadmissionpolicy", "validatingadmissionpolicybinding")
+        for kind in both:
+            cluster.kubectl("delete", kind, name)
+
+
+async def test_what_the_cluster_has_against_the_objects_is_heard_before_the_build(
+    dock: Dock, rule: Callable[[str, str], None]
+) -> None:
+    rule("Warn", "models are reviewed on Fridays")
+    lines = await until(lambda lines: "warns" in lines[-1], dock)
+    assert lines[-1].startswith("the cluster warns: ")
+    assert lines[-1].endswith("models are reviewed on Fridays")
+    rule("Deny", "no models today")
+    with pytest.raises(StageFailed, match=r"refuses to apply deployment iris: .* no models today"):
+        await until(lambda _: False, dock)
+    assert dock.names() == set()
+
+
+async def until(seen: Callable[[Sequence[str]], bool], dock: Dock) -> Sequence[str]:
+    """What is told once the API server knows of a rule: it looks for new ones on its own."""
+    lines: Sequence[str] = ()
+    for _ in range(60):
+        lines = await dock.target.permitted(wish(dock))
+        if seen(lines):
+            return lines
+        await asyncio.sleep(0.25)  # nothing tells when a rule is in force
+    raise AssertionError(lines)
 
 
 @pytest.fixture
@@ -123,6 +190,10 @@ async def test_the_cluster_s_own_login_is_tried(
         f"kubectl -n {dock.namespace} create secret docker-registry pulls "
         f"--docker-server={locked.host} --docker-username=… --docker-password=…"
     )
+    dock.kubectl("create", "secret", "generic", "pulls", "--from-literal=a=b")
+    with pytest.raises(StageFailed, match=r"the Secret pulls in .* is no pull secret"):
+        await dock.target.permitted(wish(dock, repository))
+    dock.kubectl("delete", "secret", "pulls")
     for password, good in (("wrong", False), (PASSWORD, True)):
         made = caught.value.detail.replace("kubectl ", "", 1)
         made = made.replace("username=…", "username=ada")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -29,11 +30,22 @@ def elsewhere(dock: Dock, tmp_path: Path) -> Iterator[Dock]:
     cluster.kubectl("delete", "namespace", name, "--wait=false")
 
 
+def typed(elsewhere: Dock, commands: Sequence[str]) -> None:
+    """As somebody types them who reads what `release` prints."""
+    cluster = elsewhere.images.cluster
+    environment = {**cluster.environment(), "kubectl": cluster.program}
+    for command in commands:
+        script = f'kubectl() {{ "$kubectl" "$@"; }}\n{command}'
+        subprocess.run(["sh", "-ec", script], env=environment, check=True, timeout=60)
+
+
 @pytest.mark.parametrize(
     ("flags", "manager"),
     [
         ((), "kubectl-client-side-apply"),
-        (("--server-side", "--field-manager=jupyter-modelship"), ""),
+        pytest.param(
+            ("--server-side", "--field-manager=jupyter-modelship"), "", marks=pytest.mark.campaign
+        ),
     ],
     ids=["by kubectl itself", "in our name"],
 )
@@ -47,12 +59,13 @@ async def test_a_release_is_applied_by_kubectl_and_known_to_us(
     tmp_path: Path,
 ) -> None:
     await dock.target.configure("iris", {"REGION": "north"})
-    await dock.ship(dock.release("one", env=["REGION"], secrets=[], replicas=2))
+    await dock.ship(dock.release("one", env=["REGION"], token=True))
     folder = tmp_path / "git" / "iris"
+    repository = f"{dock.images.cluster.registry}/tests/iris"
     monkeypatch.setenv("MODELSHIP_HOME", str(dock.home))
     words = ("release", "iris", "-o", str(folder), "--namespace", elsewhere.namespace, "--json")
     assert await asyncio.to_thread(main, words) == 0
-    assert json.loads(capsys.readouterr().out)["needs"] == []
+    typed(elsewhere, json.loads(capsys.readouterr().out)["needs"])
     elsewhere.kubectl("apply", *flags, "-k", str(folder))
     elsewhere.kubectl("rollout", "status", "deployment/iris", "--timeout=120s")
 
@@ -64,11 +77,13 @@ async def test_a_release_is_applied_by_kubectl_and_known_to_us(
 
     if manager:
         with pytest.raises(StageFailed, match=manager):
+            await elsewhere.target.permitted({"name": "iris", "repository": repository})
+        with pytest.raises(StageFailed, match=manager):
             await elsewhere.ship(elsewhere.release("two"))
         assert await elsewhere.ask(seen) == {"answer": "one", "region": "north"}
     else:
         two = await elsewhere.ship(elsewhere.release("two"))
         assert await elsewhere.ask(two) == {"answer": "two", "region": None}
         assert [each.number for each in two.revisions] == [1, 2]
-    await elsewhere.target.delete("iris")
-    assert elsewhere.names() == set()
+        await elsewhere.target.delete("iris")
+        assert elsewhere.names() == set()

@@ -16,7 +16,7 @@ from jupyter_modelship.plan.cluster import Cluster, Route
 from jupyter_modelship.targets.kubernetes import history
 from jupyter_modelship.targets.kubernetes.history import Kept
 from jupyter_modelship.targets.kubernetes.observing import Facts, observed
-from jupyter_modelship.targets.kubernetes.wanting import Found, wanted
+from jupyter_modelship.targets.kubernetes.wanting import Circumstances, wanted
 from jupyter_modelship.targets.port import Observation, Release, RevisionRecord
 
 WANTED = Wanted(
@@ -181,7 +181,7 @@ def test_a_release_becomes_what_the_cluster_is_to_run(tmp_path: Path) -> None:
         namespace="team-a",
         cluster=Cluster(callers=("hub",)),
         values={"REGION": "north", "KEY": "not for the cluster"},
-        found=Found(Size(memory=1 << 31), Measured(1 << 28), user_namespaces=True),
+        found=Circumstances(Size(memory=1 << 31), Measured(1 << 28), user_namespaces=True),
     )
     assert found == dataclasses.replace(
         WANTED,

@@ -12,10 +12,12 @@ from . import measuring, sandboxes
 from .ground import Ground
 from .history import Kept
 from .rollout import Rollout
-from .wanting import Found
+from .wanting import Circumstances
 
 
-async def found(here: Ground, rollout: Rollout, revisions: Sequence[Kept], places: Places) -> Found:
+async def circumstances(
+    here: Ground, rollout: Rollout, revisions: Sequence[Kept], places: Places
+) -> Circumstances:
     """For the next revision of a service: `revisions` are those that it has."""
     over = [each for each in revisions if each.state != "taking-over"]
     live = next(reversed(over), None)
@@ -24,4 +26,4 @@ async def found(here: Ground, rollout: Rollout, revisions: Sequence[Kept], place
         measuring.measured(rollout, live, run, places),
         sandboxes.ask(here.api, here.cluster.user_namespaces),
     )
-    return Found(here.most, measured, *sandboxed)
+    return Circumstances(here.most, measured, *sandboxed)
