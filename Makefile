@@ -103,7 +103,7 @@ campaign: .venv/.synced ## What is too long for every change: random kills, floo
 	@$(PYTEST) -m "hypothesis and not campaign" --hypothesis-profile default -n 4 --dist worksteal
 
 bench: .venv/.synced ## Measure; writes docs/benchmarks.md
-	@.ci/system-packages wrk $(IMAGES) || echo "not all programs are there, and none to be had: the page is not written" >&2
+	@.ci/system-packages wrk $(IMAGES) $(CLUSTER) mmdebstrap || echo "not all programs are there, and none to be had: the page is not written" >&2
 	@$(PY) -m tests.benchmarks
 
 lab: .venv/.synced jupyter_modelship/labextension/.built ## Start JupyterLab with the extension and the demo notebooks

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from jupyter_modelship.errors import NothingThere
@@ -11,7 +12,7 @@ from jupyter_modelship.places import Places
 from jupyter_modelship.runs import client, services
 from jupyter_modelship.runs.journal import Journal
 from jupyter_modelship.runs.run import Run
-from jupyter_modelship.targets.port import Observation
+from jupyter_modelship.targets.port import Observation, Target
 
 RECENT_SECONDS = 86_400.0
 """That long is a service listed whose first deployment failed, so that somebody sees it."""
@@ -28,9 +29,9 @@ class Standing:
     run: Run | None
 
 
-async def standings(places: Places) -> tuple[Standing, ...]:
+async def standings(targets: Mapping[str, Target], places: Places) -> tuple[Standing, ...]:
     """All services by name, with those that a run is making or has just failed to make."""
-    found = await services.list_services(places)
+    found, _ = await services.gathered_of(targets)
     newest = await asyncio.to_thread(_newest, places, frozenset(seen.service for seen in found))
     there = [
         Standing(seen.service, seen.target, seen, newest.pop(seen.service, None)) for seen in found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 from jupyter_modelship.errors import ModelshipError, NothingThere, UsageError
 from jupyter_modelship.places import Places
@@ -58,9 +59,16 @@ async def gathered(
 ) -> tuple[tuple[Observation, ...], tuple[ModelshipError, ...]]:
     """All services by name, and why some targets do not tell theirs: a cluster that is out of
     reach hides nothing of this machine's."""
+    return await gathered_of(open_targets(places))
+
+
+async def gathered_of(
+    targets: Mapping[str, Target],
+) -> tuple[tuple[Observation, ...], tuple[ModelshipError, ...]]:
+    """As `gathered`, of targets that are open."""
     found: list[Observation] = []
     silent: list[ModelshipError] = []
-    for target in open_targets(places).values():
+    for target in targets.values():
         try:
             found += await target.list()
         except ModelshipError as error:
@@ -70,8 +78,15 @@ async def gathered(
 
 async def find(service: str, places: Places) -> tuple[Target, Observation]:
     """The service of that name and the target it runs on; NothingThere where there is none."""
+    return await find_on(open_targets(places), service, places)
+
+
+async def find_on(
+    targets: Mapping[str, Target], service: str, places: Places
+) -> tuple[Target, Observation]:
+    """As `find`, on targets that are open."""
     silent: ModelshipError | None = None
-    for target in open_targets(places).values():
+    for target in targets.values():
         try:
             seen = await target.observe(service)
         except ModelshipError as error:

@@ -10,6 +10,7 @@ from jupyter_server.serverapp import ServerApp
 from jupyter_server.services.contents.filemanager import FileContentsManager
 from traitlets import Bool, Bunch, TraitError, Unicode, validate
 
+from jupyter_modelship.desk.followed import Followed
 from jupyter_modelship.desk.readers import Readers
 from jupyter_modelship.places import places
 
@@ -50,7 +51,8 @@ class Modelship(ExtensionApp):
     def initialize_settings(self) -> None:
         self.places = places()
         self.readers = Readers(self.places)
-        self.live = Live(self.places, root=self.root)
+        self.followed = Followed(self.places)
+        self.live = Live(self.places, followed=self.followed, root=self.root)
         self.client = exchange.client()
         self.ways = Ways()
         self.turnstile = asyncio.Semaphore(exchange.AT_ONCE)
@@ -78,6 +80,7 @@ class Modelship(ExtensionApp):
         self.client.close()
         await self.ways.close()
         await self.live.close()
+        await self.followed.close()
         if self.magic is not None:
             await self.magic.stop()
         await self.readers.close()

@@ -10,6 +10,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
+from jupyter_modelship.desk.followed import Followed
 from jupyter_modelship.desk.meter import Meter
 from jupyter_modelship.desk.metrics import Metrics
 from jupyter_modelship.desk.polling import Shared
@@ -17,6 +18,7 @@ from jupyter_modelship.desk.standing import Standing, standing, standings
 from jupyter_modelship.desk.telling import metrics_data, services_data
 from jupyter_modelship.errors import NothingThere
 from jupyter_modelship.places import Places
+from jupyter_modelship.targets.port import Target
 
 from .session import Frame
 
@@ -35,8 +37,11 @@ class Snapshot:
 class Board:
     """For one event loop. `root` gives the folder that the contents API shows, if it shows one."""
 
-    def __init__(self, places: Places, *, root: Callable[[], Path | None]) -> None:
+    def __init__(
+        self, places: Places, *, followed: Followed, root: Callable[[], Path | None]
+    ) -> None:
         self._places = places
+        self._followed = followed
         self._root = root
         self._meter = Meter(places)
         # Counted from a number that no earlier server can have come to.
@@ -83,7 +88,8 @@ class Board:
 
     async def _look(self) -> Snapshot:
         # Decoding what a target tells of a thousand services takes its time: not on the loop.
-        found = await asyncio.to_thread(_standings, self._places)
+        targets = await self._followed.targets()
+        found = await asyncio.to_thread(_standings, targets, self._places)
         self._meter.attend(each.seen for each in found if each.seen is not None)
         names = frozenset(each.service for each in found)
         metrics = self._metrics(names)
@@ -104,5 +110,5 @@ class Board:
         return data
 
 
-def _standings(places: Places) -> tuple[Standing, ...]:
-    return asyncio.run(standings(places))
+def _standings(targets: Mapping[str, Target], places: Places) -> tuple[Standing, ...]:
+    return asyncio.run(standings(targets, places))

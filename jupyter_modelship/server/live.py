@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from jupyter_modelship.desk.followed import Followed
 from jupyter_modelship.places import Places
 
 from .board import Board
@@ -16,8 +17,10 @@ from .session import Session
 class Live:
     """One of a server. It looks at nothing while nobody follows anything."""
 
-    def __init__(self, places: Places, *, root: Callable[[], Path | None]) -> None:
-        self.board = Board(places, root=root)
+    def __init__(
+        self, places: Places, *, followed: Followed, root: Callable[[], Path | None]
+    ) -> None:
+        self.board = Board(places, followed=followed, root=root)
         self._feeds = Feeds(places, board=self.board)
         self._sessions: set[Session] = set()
         self._leaving: set[asyncio.Task[None]] = set()

@@ -59,7 +59,8 @@ class ProxyHandler(ModelshipHandler):
         self._bound_body()
         name, path = self._asked_for()
         where = address(path, self.request.query, token=self.token or "")
-        target, seen = await services.find(name, self.places)
+        targets = await self.app.followed.targets()
+        target, seen = await services.find_on(targets, name, self.places)
         _check_running(seen)
         self._begin(self.app.ways.hold(target, seen), where)
 

@@ -67,6 +67,8 @@ class FakeTarget:
     """Every way that was opened, in order: its service."""
     open_ways: list[str] = field(default_factory=list)
     """Those of them that are held."""
+    followers: int = 0
+    """Who holds `followed` now."""
     _services: dict[str, _Service] = field(default_factory=dict)
     _staged: dict[str, _Service | None] = field(default_factory=dict)
     _values: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -157,6 +159,14 @@ class FakeTarget:
         self._fails("reach_metrics")
         async with direct_metrics(seen) as ways:
             yield self.gauges.get(seen.service, ways)
+
+    @asynccontextmanager
+    async def followed(self) -> AsyncIterator[None]:
+        self.followers += 1
+        try:
+            yield
+        finally:
+            self.followers -= 1
 
     async def observe(self, service: str) -> Observation | None:
         return self._seen(service) if service in self._services else None

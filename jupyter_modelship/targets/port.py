@@ -204,6 +204,11 @@ class Target(Protocol):
         StageFailed."""
         ...
 
+    def followed(self) -> AbstractAsyncContextManager[None]:
+        """While it is held, `observe` and `list` may answer, from any thread, out of what the
+        target is told of each change, a moment old at most: for those who look again and again."""
+        ...
+
     async def observe(self, service: str) -> Observation | None:
         """The service as it is, or None where there is none."""
         ...
@@ -241,6 +246,12 @@ class Target(Protocol):
         """Log lines without their line ends, oldest first: all that are kept, or the `last` so
         many of them. `follow` goes on until cancelled, or until the service is deleted."""
         ...
+
+
+@asynccontextmanager
+async def looked_up() -> AsyncIterator[None]:
+    """`Target.followed` of a target that is asked each time for next to nothing."""
+    yield
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from . import deploys, images, looks, packages, preview, serving, starts, user, window
+from . import cluster, deploys, images, looks, packages, preview, serving, starts, user, window
 from .goals import GOALS
 from .machine import facts
 from .page import Block, page
@@ -66,14 +66,16 @@ BLOCKS: Mapping[str, tuple[Callable[..., Block | Sequence[Block]], int]] = {
     "window": (window.measure, window.ROUNDS),
     "packages": (packages.measure, packages.ROUNDS),
     "images": (images.measure, images.ROUNDS),
+    "cluster": (cluster.measure, cluster.ROUNDS),
 }
 """In the order of the page; with the number of turns."""
-ALONE = frozenset({"preview", "looks", "window", "packages", "images"})
+ALONE = frozenset({"preview", "looks", "window", "packages", "images", "cluster"})
 """Those that need nobody with a machine of their own."""
 
 NEEDED = (
     ("serving", "wrk"),
     *(("images", program) for program in ("buildah", "docker-registry", "mmdebstrap", "podman")),
+    *(("cluster", program) for program in ("catatonit", "containerd", "mmdebstrap", "runc")),
 )
 """Programs without which a block is not measured."""
 
@@ -84,6 +86,9 @@ def _measure(options: argparse.Namespace, folder: Path) -> list[Block]:
         if name in names and shutil.which(program) is None:
             print(f"{name} is left out: {program} is not installed", file=sys.stderr)
             names.remove(name)
+    if "cluster" in names and os.geteuid() != 0:
+        print("cluster is left out: only root may bring one up", file=sys.stderr)
+        names.remove("cluster")
     somebody = user.make(folder) if set(names) - ALONE else None
     blocks = []
     try:

@@ -121,6 +121,18 @@ GOALS: Mapping[str, Goal] = {
         "under 1 MB",
         lambda ours, _: ours < 1000,
     ),
+    "cluster-again": Goal(
+        "deploy to a cluster after a change of code alone",
+        "a bare pod of the same image, to its first answer",
+        "at most that, and 3 s",
+        lambda ours, theirs: ours <= theirs + 3,
+    ),
+    "cluster-list": Goal(
+        "`list` of a cluster with 1,000 services",
+        "GET of the same objects",
+        "under 1 s",
+        lambda ours, _: ours < 1,
+    ),
 }
 """In the order of the page."""
 

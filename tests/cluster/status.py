@@ -41,7 +41,7 @@ def _begun(place: Place, name: str) -> bool:
 
 def dead(place: Place, there: Node) -> tuple[str, ...]:
     """Parts that were started and are there no more. Two of one name are told apart by number."""
-    alive = Counter(_called(one) for one in there.processes())
+    alive = Counter(called(one) for one in there.processes())
     gone = []
     for one in parts(place):
         if not _begun(place, one.name):
@@ -52,7 +52,7 @@ def dead(place: Place, there: Node) -> tuple[str, ...]:
     return tuple(gone)
 
 
-def _called(one: psutil.Process) -> str:
+def called(one: psutil.Process) -> str:
     """By its first word, since a process list cuts names after 15 letters; or by what it is about
     to become."""
     try:

@@ -143,6 +143,17 @@ async def test_what_is_waited_for_is_told_in_printable_lines(
     assert told or target.name != "fake"
 
 
+async def test_what_is_followed_is_told_as_when_it_is_asked(
+    target: Target, releases: Releases
+) -> None:
+    seen = await ship(target, releases("one"))
+    async with target.followed():
+        assert await target.observe("iris") == seen
+        assert await target.list() == (seen,)
+        assert await target.observe("wine") is None
+    assert await target.list() == (seen,)
+
+
 async def test_what_is_only_staged_is_no_service(target: Target, releases: Releases) -> None:
     staged = await target.stage(releases("one"))
     await target.open(staged)

@@ -53,6 +53,18 @@ def pods_run(objects: Objects) -> str:
     return str(deployment["spec"]["template"]["metadata"]["labels"][naming.RUN])
 
 
+def address(objects: Objects) -> str:
+    """How it is called: from outside where it has a route, else from within the cluster."""
+    for each in objects:
+        if each["kind"] == "HTTPRoute":
+            return f"https://{each['spec']['hostnames'][0]}"
+        if each["kind"] == "Ingress":
+            scheme = "https" if each["spec"].get("tls") else "http"
+            return f"{scheme}://{each['spec']['rules'][0]['host']}"
+    (service,) = (each["metadata"] for each in objects if each["kind"] == "Service")
+    return f"http://{service['name']}.{service['namespace']}.svc"
+
+
 def rerun(objects: Objects, run: str) -> tuple[dict[str, Any], ...]:
     """The same objects as those of another run: what a rollback brings back is new."""
     again = copy.deepcopy(tuple(objects))

@@ -22,6 +22,7 @@ from jupyter_modelship.targets.port import (
     direct,
     direct_metrics,
     held,
+    looked_up,
     silent,
 )
 
@@ -119,6 +120,9 @@ class KeptTarget:
 
     def reach_metrics(self, seen: Observation) -> AbstractAsyncContextManager[Mapping[str, Way]]:
         return direct_metrics(seen)
+
+    def followed(self) -> AbstractAsyncContextManager[None]:
+        return looked_up()
 
     async def observe(self, service: str) -> Observation | None:
         place = state.folder(self._places, service)

@@ -13,8 +13,8 @@ import aiohttp
 
 from jupyter_modelship.bundle.release.naming import MANAGER
 
-from .failures import ApiRefused, ApiSilent, refusal
-from .kinds import Kind, Object, kind_of, name_of, told
+from .failures import ApiRefused, ApiSilent, passing, pauses, refusal, wished
+from .kinds import JSON, Kind, Object, kind_of, name_of, told
 
 if TYPE_CHECKING:
     from kubernetes.aio.client import ApiClient
@@ -23,19 +23,24 @@ CONNECT_SECONDS = 5.0
 CALL_SECONDS = 20.0
 QUIET_SECONDS = 60.0
 """A stream that says nothing for so long is taken for dead, where it should say something."""
-_PAGE = 500
-_JSON = "application/json"
+_PAGE = 250
+"""Objects of an answer: decoding so many keeps an event loop for a few milliseconds."""
 _APPLY = "application/apply-patch+yaml"
 _WARNING = re.compile(r'\d{3} \S+ "((?:[^"\\]|\\.)*)"(?: "[^"]*")?')
 Query = Mapping[str, str]
 
 
 class Api:
-    """Calls to one cluster."""
+    """Calls to one cluster. One that is silent, or busy, is asked again for `patience` seconds."""
 
-    def __init__(self, client: ApiClient, host: str) -> None:
+    def __init__(self, client: ApiClient, host: str, *, patience: float = 0.0) -> None:
         self._client: Any = client  # its methods carry no types
         self.host = host
+        self.patience = patience
+
+    def patient(self, seconds: float) -> Api:
+        """The same, for so long. It is closed with this one."""
+        return Api(self._client, self.host, patience=seconds)
 
     async def close(self) -> None:
         await self._client.close()
@@ -48,15 +53,30 @@ class Api:
         *,
         query: Query = {},  # noqa: B006 - read only
         body: object = None,
-        kind: str = _JSON,
+        kind: str = JSON,
+        accept: str = JSON,
         seconds: float = CALL_SECONDS,
     ) -> Any:
         """The decoded reply. `asked` is what the call is for, after "refuses to".
 
-        Raises ApiRefused, and ApiSilent after `seconds`.
+        Raises ApiRefused, and ApiSilent after `seconds`. What is asked again may have been done:
+        every call here does no harm the second time.
         """
         timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
-        async with self._sent(method, path, asked, query, body, kind, timeout) as response:
+        headers = {"Content-Type": kind, "Accept": accept}
+        waits = pauses(self.patience)
+        while True:
+            try:
+                return await self._answered(method, path, asked, query, body, headers, timeout)
+            except (ApiSilent, ApiRefused) as error:
+                pause = next(waits, None) if passing(error) else None
+                if pause is None:
+                    raise
+                pause = max(pause, wished(error))
+            await asyncio.sleep(pause)
+
+    async def _answered(self, method: str, path: str, asked: str, *how: Any) -> Any:
+        async with self._sent(method, path, asked, *how) as response:
             content = await response.read()
             if not 200 <= response.status < 300:
                 raise ApiRefused(refusal(response.status, content, response.headers), asked)
@@ -64,11 +84,18 @@ class Api:
 
     @asynccontextmanager
     async def lines(
-        self, path: str, asked: str, *, query: Query, quiet: float | None = QUIET_SECONDS
+        self,
+        path: str,
+        asked: str,
+        *,
+        query: Query,
+        quiet: float | None = QUIET_SECONDS,
+        accept: str = JSON,
     ) -> AsyncIterator[AsyncIterator[bytes]]:
         """The lines of a reply as they come; ApiSilent where none comes for `quiet` seconds."""
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=quiet)
-        async with self._sent("GET", path, asked, query, None, _JSON, timeout) as response:
+        headers = {"Content-Type": JSON, "Accept": accept}
+        async with self._sent("GET", path, asked, query, None, headers, timeout) as response:
             if response.status != 200:
                 content = await response.read()
                 raise ApiRefused(refusal(response.status, content, response.headers), asked)
@@ -82,14 +109,14 @@ class Api:
         asked: str,
         query: Query,
         body: object,
-        kind: str,
+        headers: Mapping[str, str],
         timeout: aiohttp.ClientTimeout,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         call = await self._client.param_serialize(
             method,
             path,
             query_params=list(query.items()),
-            header_params={"Content-Type": kind, "Accept": _JSON},
+            header_params=dict(headers),
             body=body,
             auth_settings=["BearerToken"],
         )
@@ -146,7 +173,9 @@ class Api:
         query = {name: value for name, value in query.items() if value}
         items: list[Object] = []
         while True:
-            reply = await self.call("GET", kind.path(namespace), asked, query=query)
+            reply = await self.call(
+                "GET", kind.path(namespace), asked, query=query, accept=kind.accept("List")
+            )
             items += reply.get("items") or ()
             going_on = reply["metadata"].get("continue")
             if not going_on:
@@ -175,7 +204,8 @@ class Api:
         query["fieldValidation"] = "Strict"
         path = kind_of(each).path(namespace, name)
         timeout = aiohttp.ClientTimeout(total=CALL_SECONDS, sock_connect=CONNECT_SECONDS)
-        async with self._sent("PATCH", path, asked, query, each, _APPLY, timeout) as response:
+        headers = {"Content-Type": _APPLY, "Accept": JSON}
+        async with self._sent("PATCH", path, asked, query, each, headers, timeout) as response:
             content = await response.read()
             if not 200 <= response.status < 300:
                 raise ApiRefused(refusal(response.status, content, response.headers), asked)
@@ -193,7 +223,8 @@ class Api:
         )
 
     async def create(self, each: Object) -> Object:
-        """Make an object that must not be there yet. Raises ApiRefused (409) where it is.
+        """Make an object that must not be there yet. Raises ApiRefused (409) where it is; that may
+        be the same one, of a call whose answer was lost.
 
         Sent as YAML, which JSON is: that the API brings into its own form, in which data that may
         never change (of a ControllerRevision) is found unchanged when a label of it is set.

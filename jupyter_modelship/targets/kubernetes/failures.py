@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Iterator
+import random
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +41,38 @@ class ApiRefused(StageFailed):
 
 class ApiSilent(StageFailed):
     """Nobody answered, or not in time."""
+
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 4.0
+_PASSING = frozenset({429, 500, 502, 503, 504})
+
+
+def passing(error: StageFailed) -> bool:
+    """Whether asking again may help: nobody answered, or who did is busy, starts, or has lost its
+    store. A webhook that somebody put before the API is not waited for."""
+    if not isinstance(error, ApiRefused):
+        return isinstance(error, ApiSilent)
+    return error.refusal.code in _PASSING and "webhook" not in error.refusal.message
+
+
+def wished(error: StageFailed) -> float:
+    """Seconds that the API asks to wait; 0 where it asks for none."""
+    return (error.refusal.retry_after or 0.0) if isinstance(error, ApiRefused) else 0.0
+
+
+def pauses(
+    seconds: float,
+    *,
+    chance: Callable[[], float] = random.random,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[float]:
+    """How long to wait before each further try, in seconds, until so many have gone by."""
+    until = clock() + seconds
+    for nth in itertools.count():
+        pause = min(_FIRST_PAUSE * 2**nth, _LONGEST_PAUSE) * (0.5 + chance() / 2)
+        if clock() + pause > until:
+            return
+        yield pause
 
 
 def refusal(status: int, body: bytes, headers: Any) -> Refusal:

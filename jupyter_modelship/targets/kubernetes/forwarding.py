@@ -19,6 +19,7 @@ import aiohttp
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.places import Places
 
+from .failures import pauses
 from .kinds import POD
 
 if TYPE_CHECKING:
@@ -73,10 +74,8 @@ class Forward:
         self._open.add(task)
         try:
             path = POD.path(self._namespace, await self._pod(), sub="portforward")
-            far = self._api.socket(path, {"ports": str(self._port)}, _PROTOCOL)
             async with contextlib.AsyncExitStack() as inside:
-                led = inside.enter_async_context(far)
-                await _both(reader, writer, await asyncio.wait_for(led, HANDSHAKE_SECONDS))
+                await _both(reader, writer, await self._led(inside, path))
         except (StageFailed, aiohttp.ClientError, OSError, asyncio.TimeoutError):
             pass  # the caller sees a connection that closes, and says so
         except asyncio.CancelledError:
@@ -86,6 +85,20 @@ class Forward:
             writer.close()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
+
+    async def _led(self, inside: contextlib.AsyncExitStack, path: str) -> Any:
+        """The other end; an API server that is away is waited for, a pod that is is not."""
+        waits = pauses(self._api.patience)
+        while True:
+            far = self._api.socket(path, {"ports": str(self._port)}, _PROTOCOL)
+            try:
+                led = inside.enter_async_context(far)
+                return await asyncio.wait_for(led, HANDSHAKE_SECONDS)
+            except aiohttp.ClientConnectionError:
+                pause = next(waits, None)
+                if pause is None:
+                    raise
+            await asyncio.sleep(pause)
 
 
 @contextlib.asynccontextmanager

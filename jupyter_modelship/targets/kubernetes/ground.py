@@ -31,11 +31,13 @@ class Ground:
 
 
 @asynccontextmanager
-async def ground() -> AsyncIterator[Ground]:
-    """The cluster of the policy's context, else of the current one. Raises ModelshipError."""
+async def ground(patience: float = 0.0) -> AsyncIterator[Ground]:
+    """The cluster of the policy's context, else of the current one. Where it is silent or busy, it
+    is asked again for `patience` seconds. Raises ModelshipError."""
     cluster = told()
     connected = await connect(cluster.context)
     try:
-        yield Ground(connected.api, cluster.namespace or connected.namespace, cluster, most())
+        api = connected.api.patient(patience)
+        yield Ground(api, cluster.namespace or connected.namespace, cluster, most())
     finally:
         await connected.api.close()

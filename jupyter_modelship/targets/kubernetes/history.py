@@ -6,12 +6,13 @@ data, and that two runs cannot both make `iris.7` decides which of them came fir
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, TypeVar
 
-from jupyter_modelship.bundle.release import naming
+from jupyter_modelship.bundle.release import naming, phases
 from jupyter_modelship.errors import ModelshipError
 from jupyter_modelship.targets.port import Release, RevisionRecord
 
@@ -19,8 +20,30 @@ from .kinds import REVISION, Object
 
 FORMAT = 1
 STATE = "modelship/state"
+BRIEF = "modelship/brief"
+"""Annotation of a revision: what lists say of it, so that they need not read its objects."""
 State = Literal["taking-over", "live", "stopped"]
 """`taking-over`: its run has not come to the end of it, or was ended before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What lists say of a revision."""
+
+    record: RevisionRecord
+    notebook: str
+    state: State
+    run: str
+    """Label of its pods."""
+    url: str
+    token: bool
+    """Whether it asks for one."""
+    measured: int = 0
+    """As in `Kept`."""
+
+    @property
+    def number(self) -> int:
+        return self.record.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +65,24 @@ class Kept:
     def number(self) -> int:
         return self.record.number
 
+    @property
+    def brief(self) -> Brief:
+        return Brief(
+            self.record,
+            self.notebook,
+            self.state,
+            phases.pods_run(self.objects),
+            phases.address(self.objects),
+            phases.asks_for_token(self.objects),
+            self.measured,
+        )
+
 
 def kept(each: Object) -> Kept:
     """What an object of the cluster says. Raises ModelshipError for one that cannot be read."""
-    name = each["metadata"]["name"]
     try:
         data: Mapping[str, Any] = each["data"]
-        if data["format"] != FORMAT:
-            raise ModelshipError(
-                f"revision {name} has format {data['format']}; this version knows {FORMAT}",
-                remedy="upgrade jupyter_modelship",
-            )
+        _check_format(each, data)
         return Kept(
             RevisionRecord(**data["record"]),
             str(data["notebook"]),
@@ -63,10 +93,41 @@ def kept(each: Object) -> Kept:
             int(data.get("measured", 0)),
         )
     except (KeyError, TypeError, ValueError) as error:
+        raise _unreadable(each, error) from error
+
+
+def brief(each: Object) -> Brief:
+    """As `kept`, of an object of which only the metadata was read."""
+    try:
+        data: Mapping[str, Any] = json.loads(each["metadata"]["annotations"][BRIEF])
+        _check_format(each, data)
+        return Brief(
+            RevisionRecord(**data["record"]),
+            str(data["notebook"]),
+            _state(each["metadata"]["labels"].get(STATE)),
+            str(data["run"]),
+            str(data["url"]),
+            bool(data["token"]),
+            int(data["measured"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise _unreadable(each, error) from error
+
+
+def _check_format(each: Object, data: Mapping[str, Any]) -> None:
+    if data["format"] != FORMAT:
         raise ModelshipError(
-            f"revision {name} cannot be read: {error!r}",
-            remedy="it was changed by hand: delete the service and deploy again",
-        ) from error
+            f"revision {each['metadata']['name']} has format {data['format']}; this version knows "
+            f"{FORMAT}",
+            remedy="upgrade jupyter_modelship",
+        )
+
+
+def _unreadable(each: Object, error: Exception) -> ModelshipError:
+    return ModelshipError(
+        f"revision {each['metadata']['name']} cannot be read: {error!r}",
+        remedy="it was changed by hand: delete the service and deploy again",
+    )
 
 
 def record_of(release: Release, origin: int | None) -> RevisionRecord:
@@ -84,11 +145,28 @@ def record_of(release: Release, origin: int | None) -> RevisionRecord:
 
 def by_service(items: Sequence[Object]) -> dict[str, tuple[Kept, ...]]:
     """Revisions of each service, oldest first. ControllerRevisions of others are passed over."""
-    found: dict[str, list[Kept]] = {}
+    return _sorted(items, kept)
+
+
+def briefs(items: Sequence[Object]) -> dict[str, tuple[Brief, ...]]:
+    """As `by_service`, of their metadata."""
+    return _sorted(items, brief)
+
+
+class _Numbered(Protocol):
+    @property
+    def number(self) -> int: ...
+
+
+Read = TypeVar("Read", bound=_Numbered)
+
+
+def _sorted(items: Sequence[Object], read: Callable[[Object], Read]) -> dict[str, tuple[Read, ...]]:
+    found: dict[str, list[Read]] = {}
     for each in items:
         service = each["metadata"].get("labels", {}).get(naming.SERVICE)
         if service:
-            found.setdefault(service, []).append(kept(each))
+            found.setdefault(service, []).append(read(each))
     return {name: tuple(sorted(some, key=lambda k: k.number)) for name, some in found.items()}
 
 
@@ -101,6 +179,7 @@ def document(service: str, namespace: str, wanted: Kept) -> dict[str, Any]:
             "name": naming.revision(service, wanted.number),
             "namespace": namespace,
             "labels": {**naming.labels(service), STATE: "taking-over"},
+            "annotations": {BRIEF: _written(wanted)},
         },
         "revision": wanted.number,
         "data": {
@@ -112,6 +191,21 @@ def document(service: str, namespace: str, wanted: Kept) -> dict[str, Any]:
             "objects": list(wanted.objects),
         },
     }
+
+
+def _written(wanted: Kept) -> str:
+    told = wanted.brief
+    return json.dumps(
+        {
+            "format": FORMAT,
+            "record": asdict(told.record),
+            "notebook": told.notebook,
+            "run": told.run,
+            "url": told.url,
+            "token": told.token,
+            "measured": told.measured,
+        }
+    )
 
 
 def _state(text: object) -> State:

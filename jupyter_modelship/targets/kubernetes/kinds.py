@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
+JSON = "application/json"
 Object = Mapping[str, Any]
 """An object of the API, as its JSON."""
 
@@ -18,6 +19,12 @@ class Kind:
     version: str
     """`v1`, or group/version."""
     plural: str
+    part: str = ""
+    """What the API is asked to leave of the objects; empty for all of each."""
+
+    def accept(self, suffix: str = "") -> str:
+        """The media type to ask for, of one object or (`List`) of many."""
+        return f"{JSON};as={self.part}{suffix};g=meta.k8s.io;v=v1" if self.part else JSON
 
     @property
     def group(self) -> str:
@@ -39,6 +46,8 @@ POLICY = Kind("NetworkPolicy", "networking.k8s.io/v1", "networkpolicies")
 DEPLOYMENT = Kind("Deployment", "apps/v1", "deployments")
 REPLICA_SET = Kind("ReplicaSet", "apps/v1", "replicasets")
 REVISION = Kind("ControllerRevision", "apps/v1", "controllerrevisions")
+REVISION_BRIEF = replace(REVISION, part="PartialObjectMetadata")
+"""Without its data, which holds all objects of the revision."""
 AUTOSCALER = Kind("HorizontalPodAutoscaler", "autoscaling/v2", "horizontalpodautoscalers")
 BUDGET = Kind("PodDisruptionBudget", "policy/v1", "poddisruptionbudgets")
 SERVICE = Kind("Service", "v1", "services")

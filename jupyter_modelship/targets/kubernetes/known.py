@@ -45,6 +45,15 @@ def kubeconfig() -> tuple[Path, ...]:
     return tuple(Path(path) for path in paths if path and Path(path).is_file())
 
 
+Mark = tuple[Cluster, tuple[tuple[Path, int], ...]]
+
+
+def mark() -> Mark:
+    """What says which cluster it is, and as whom: where it is another, so may the cluster be."""
+    files = kubeconfig()
+    return told(), tuple((path, path.stat().st_mtime_ns) for path in files)
+
+
 def lacking() -> str:
     """Why nothing can be deployed to a cluster from here; empty where it may be tried."""
     if importlib.util.find_spec("kubernetes") is None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from jupyter_modelship.bundle.release import naming
-from jupyter_modelship.bundle.release.phases import pods_run
 from jupyter_modelship.targets.port import Observation, State
 
 from .causes import Cause, Seen, addressed, causes
-from .history import Kept
+from .history import Brief, briefs
 from .kinds import Object
 
 TARGET = "kubernetes"
@@ -25,7 +24,7 @@ class Facts:
 
     service: str
     namespace: str
-    history: Sequence[Kept]
+    history: Sequence[Brief]
     """Oldest first; at least one has taken over, or is about to."""
     deployment: Object | None
     pods: Sequence[Object]
@@ -39,7 +38,7 @@ def observed(facts: Facts) -> Observation | None:
     if not over:
         return None
     live = over[-1]
-    mine = of_run(facts.pods, pods_run(live.objects))
+    mine = of_run(facts.pods, live.run)
     cause = _cause(facts, mine)
     state = _state(facts, live, cause)
     return Observation(
@@ -50,7 +49,7 @@ def observed(facts: Facts) -> Observation | None:
         revision=live.number,
         plan_digest=live.record.plan_digest,
         bundle_digest=live.record.bundle_digest,
-        url=url(live, facts),
+        url=live.url,
         since=live.record.when,
         revisions=tuple(each.record for each in over),
         restarts=sum(map(restarts, mine)),
@@ -58,9 +57,54 @@ def observed(facts: Facts) -> Observation | None:
         remedy=_remedy(state, cause, facts.service),
         cell=cause.cell if cause else None,
         line=cause.line if cause else None,
-        token_file=facts.token_file,
+        token_file=facts.token_file if live.token else None,
         measured=live.measured,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a namespace has of ours."""
+
+    namespace: str
+    revisions: Sequence[Object]
+    """Their metadata is enough."""
+    deployments: Sequence[Object]
+    pods: Sequence[Object]
+
+    def of(self, service: str) -> Contents:
+        """What one service has of it."""
+
+        def its(items: Sequence[Object]) -> Sequence[Object]:
+            return [each for each in items if _service(each) == service]
+
+        return Contents(self.namespace, its(self.revisions), its(self.deployments), its(self.pods))
+
+
+def all_observed(
+    contents: Contents, token_file: Callable[[str, str], Path]
+) -> tuple[Observation, ...]:
+    """Every service there. `token_file`: where the token of one of a namespace would be."""
+    deployments = {str(each["metadata"]["name"]): each for each in contents.deployments}
+    pods: dict[str, list[Object]] = {}
+    for pod in contents.pods:
+        pods.setdefault(_service(pod), []).append(pod)
+    facts = (
+        Facts(
+            service,
+            contents.namespace,
+            history,
+            deployments.get(service),
+            pods.get(service, ()),
+            token_file(contents.namespace, service) if history[-1].token else None,
+        )
+        for service, history in briefs(contents.revisions).items()
+    )
+    return tuple(seen for seen in map(observed, facts) if seen is not None)
+
+
+def _service(each: Object) -> str:
+    return str((each["metadata"].get("labels") or {}).get(naming.SERVICE) or "")
 
 
 def of_run(pods: Sequence[Object], label: str) -> list[Object]:
@@ -87,18 +131,7 @@ def is_ready(pod: Object) -> bool:
     )
 
 
-def url(live: Kept, facts: Facts) -> str:
-    """How it is called: from outside where it has a route, else from within the cluster."""
-    for each in live.objects:
-        if each["kind"] == "HTTPRoute":
-            return f"https://{each['spec']['hostnames'][0]}"
-        if each["kind"] == "Ingress":
-            scheme = "https" if each["spec"].get("tls") else "http"
-            return f"{scheme}://{each['spec']['rules'][0]['host']}"
-    return f"http://{facts.service}.{facts.namespace}.svc"
-
-
-def _state(facts: Facts, live: Kept, cause: Cause | None) -> State:
+def _state(facts: Facts, live: Brief, cause: Cause | None) -> State:
     if live.state == "stopped":
         return "stopped"
     if facts.deployment is None:

@@ -47,7 +47,8 @@ def needed(
     own = [ACCOUNT, CONFIG_MAP, SERVICE, DEPLOYMENT, POLICY, BUDGET, AUTOSCALER, REVISION]
     rights = [
         *_rights(own, _OWN),
-        *_rights([POD], ("list", "watch")),
+        *_rights([POD], ("list",)),
+        *_rights([POD, DEPLOYMENT, REVISION], ("watch",)),
         *_rights([EVENT], ("list",)),
         *_parts(POD, "log", ("get",)),
         *_parts(POD, "portforward", ("create", "get")),

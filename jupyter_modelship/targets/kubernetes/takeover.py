@@ -84,22 +84,31 @@ class Takeover:
 
         Raises StageFailed where the service is not any more what the run was staged against.
         """
-        mine = [each for each in staged if each.record.run == wanted.record.run]
+        run = wanted.record.run
+        mine = [each for each in staged if each.record.run == run]
         if mine:
             return mine[-1]
-        if base_of(staged) != base or not await self._holds(wanted.record.run):
+        if base_of(staged) != base or not await self._holds(run):
             raise changed(self.service)
         number = next_number([each.record for each in staged])
         record = _numbered(wanted.record, number)
         kept = replace(wanted, record=record, state="taking-over")
-        try:
-            made = await self.api.create(history.document(self.service, self.namespace, kept))
-        except ApiRefused as error:
-            if error.refusal.code == 409:
-                raise changed(self.service) from error
-            raise
+        made = await self._made(kept)
         failpoint("kubernetes.claim.after")
-        return history.kept(made)
+        return made
+
+    async def _made(self, wanted: Kept) -> Kept:
+        """The revision in the cluster. Raises StageFailed where another run has its number."""
+        document = history.document(self.service, self.namespace, wanted)
+        try:
+            return history.kept(await self.api.create(document))
+        except ApiRefused as error:
+            if error.refusal.code != 409:
+                raise
+            for each in await self.revisions():
+                if each.record.run == wanted.record.run:
+                    return each  # made before: it was the answer that did not come
+            raise changed(self.service) from error
 
     async def let_through(self, taking: Kept, tell: Tell = silent) -> None:
         """Send traffic to the revision's pods, and let them replace those of the one before."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import secrets
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from jupyter_modelship.bundle.emit_containerfile import METRICS_PORT, PORT
 from jupyter_modelship.bundle.release import naming, phases
@@ -36,7 +34,6 @@ from . import (
     known,
     logs,
     measuring,
-    ownership,
     permission,
     tokens,
 )
@@ -45,10 +42,13 @@ from .forwarding import Forward, always, any_of, forwarded
 from .ground import Ground
 from .history import Kept
 from .honours import HONOURS
-from .kinds import DEPLOYMENT, POD, REVISION
-from .observing import Facts, observed, restarts
+from .looking import Looks
+from .observing import restarts
 from .takeover import Base, Objects, Takeover, base_of, changed
 from .wanting import wanted
+
+PATIENCE_SECONDS = 90.0
+"""For an API server that is restarted while something is being changed."""
 
 
 @dataclass(slots=True)
@@ -72,6 +72,9 @@ class KubernetesTarget:
         self._places = places
         self._values: dict[str, dict[str, str]] = {}
         self._waiting: dict[str, _Waiting] = {}
+        self._looks = Looks(places)
+        self._patience = 0.0
+        """Seconds; from its first change on, since then it is not only a person who waits."""
 
     async def permitted(self, options: Mapping[str, object]) -> tuple[str, ...]:
         async with ground.ground() as here:
@@ -94,7 +97,7 @@ class KubernetesTarget:
         )
 
     async def stage(self, release: Release) -> Staged:
-        async with ground.ground() as here:
+        async with self._changing() as here:
             namespace = here.namespace(release.options)
             takeover = Takeover(here.api, namespace, release.service)
             revisions = await self._ready_for(takeover, release)
@@ -114,7 +117,7 @@ class KubernetesTarget:
         self, staged: Staged, *, bundle: Path | None = None, tell: Tell = silent
     ) -> None:
         waiting = self._known_staged(staged)
-        async with ground.ground() as here:
+        async with self._changing() as here:
             rollout = Takeover(here.api, waiting.namespace, staged.service).rollout
             pod = await rollout.ready(phases.pods_run(waiting.objects), tell)
             waiting.forward = Forward(here.api, waiting.namespace, always(pod), PORT, staged.socket)
@@ -138,7 +141,7 @@ class KubernetesTarget:
         waiting = self._waiting.pop(staged.id, None)
         if waiting is not None and waiting.forward is not None:
             await waiting.forward.close()
-        async with ground.ground() as here:
+        async with self._changing() as here:
             spaces = known.namespaces(self._places, here.home)
             for namespace in (waiting.namespace,) if waiting is not None else spaces:
                 takeover = Takeover(here.api, namespace, staged.service)
@@ -175,20 +178,14 @@ class KubernetesTarget:
                 ways[f"{name} {restarts(pod)}"] = Way(f"http://{name}/metrics", "", socket)
             yield ways
 
+    def followed(self) -> AbstractAsyncContextManager[None]:
+        return self._looks.followed()
+
     async def observe(self, service: str) -> Observation | None:
-        async with ground.ground() as here:
-            for namespace in known.namespaces(self._places, here.home):
-                seen = await self._seen(Takeover(here.api, namespace, service))
-                if seen is not None:
-                    return seen
-        return None
+        return await self._looks.observe(service, patience=self._patience)
 
     async def list(self) -> tuple[Observation, ...]:
-        async with ground.ground() as here:
-            spaces = known.namespaces(self._places, here.home)
-            found = [await self._all_in(here, namespace) for namespace in spaces]
-        seen = [each for some in found for each in some]
-        return tuple(sorted(seen, key=lambda each: each.service))
+        return await self._looks.list()
 
     async def release(self, service: str, *, namespace: str = "") -> Folder:
         async with self._service(service) as (takeover, revisions):
@@ -199,7 +196,7 @@ class KubernetesTarget:
         return frozenset()
 
     async def start(self, service: str) -> Observation:
-        async with self._service(service) as (takeover, revisions):
+        async with self._changed(service) as (takeover, revisions):
             live = revisions[-1]
             for each in live.objects:
                 await takeover.api.apply(each)
@@ -209,7 +206,7 @@ class KubernetesTarget:
             return await self._surely(takeover)
 
     async def stop(self, service: str) -> Observation:
-        async with self._service(service) as (takeover, revisions):
+        async with self._changed(service) as (takeover, revisions):
             live = revisions[-1]
             await takeover.api.apply(phases.scaled(live.objects, 0))
             await takeover.state(live, "stopped")
@@ -219,7 +216,7 @@ class KubernetesTarget:
     async def rollback(
         self, service: str, revision: int | None = None, *, run: str = "", who: str = ""
     ) -> Observation:
-        async with self._service(service) as (takeover, revisions):
+        async with self._changed(service) as (takeover, revisions):
             fresh = run or f"rollback-{secrets.token_hex(6)}"
             if any(each.record.run == fresh for each in revisions):
                 return await self._surely(takeover)
@@ -239,7 +236,7 @@ class KubernetesTarget:
             await self.discard(staged)
 
     async def delete(self, service: str) -> None:
-        async with self._service(service) as (takeover, _):
+        async with self._changed(service) as (takeover, _):
             await takeover.remove()
             await tokens.delete(takeover.api, takeover.namespace, service, self._places)
 
@@ -293,7 +290,7 @@ class KubernetesTarget:
     async def _applied(self, staged: Staged, kept: Kept, tell: Tell = silent) -> Observation:
         run = kept.record.run
         waiting = self._waiting.get(staged.id)
-        async with ground.ground() as here:
+        async with self._changing() as here:
             if waiting is None:
                 return await self._again(here, staged.service, run)
             takeover = Takeover(here.api, waiting.namespace, staged.service)
@@ -327,7 +324,7 @@ class KubernetesTarget:
 
     async def _found(self, service: str) -> tuple[str, tuple[Kept, ...]] | None:
         """Namespace and revisions of a service; None where there is none."""
-        async with ground.ground() as here:
+        async with self._ground() as here:
             for namespace in known.namespaces(self._places, here.home):
                 revisions = await Takeover(here.api, namespace, service).revisions()
                 if any(each.state != "taking-over" for each in revisions):
@@ -340,53 +337,25 @@ class KubernetesTarget:
         found = await self._found(service)
         if found is None:
             raise NothingThere(f"there is no service {service}")
-        async with ground.ground() as here:
+        async with self._ground() as here:
             yield Takeover(here.api, found[0], service), found[1]
 
-    async def _seen(self, takeover: Takeover) -> Observation | None:
-        revisions = await takeover.revisions()
-        if not revisions:
-            return None
-        deployment, pods = await asyncio.gather(
-            takeover.api.get(DEPLOYMENT, takeover.namespace, takeover.service),
-            takeover.rollout.pods(),
-        )
-        return observed(
-            Facts(
-                takeover.service,
-                takeover.namespace,
-                revisions,
-                deployment,
-                pods,
-                self._token_file(takeover.namespace, takeover.service, revisions[-1]),
-            )
-        )
-
     async def _surely(self, takeover: Takeover) -> Observation:
-        seen = await self._seen(takeover)
+        seen = await self._looks.seen(takeover)
         if seen is None:
             raise StageFailed(f"service {takeover.service} was deleted meanwhile")
         return seen
 
-    async def _all_in(self, here: Ground, namespace: str) -> tuple[Observation, ...]:
-        """Three calls, whatever the number of services."""
-        mine = ownership.selector()
-        (kept, _), (deployments, _), (pods, _) = await asyncio.gather(
-            *(here.api.list(kind, namespace, labels=mine) for kind in (REVISION, DEPLOYMENT, POD))
-        )
-        by_name = {str(each["metadata"]["name"]): each for each in deployments}
-        own: dict[str, list[Any]] = {}
-        for pod in pods:
-            own.setdefault(str(pod["metadata"]["labels"].get(naming.SERVICE)), []).append(pod)
-        facts = [
-            Facts(
-                service, namespace, revisions, by_name.get(service), own.get(service, ()),
-                self._token_file(namespace, service, revisions[-1]),
-            )
-            for service, revisions in history.by_service(kept).items()
-        ]  # fmt: skip
-        return tuple(seen for seen in map(observed, facts) if seen is not None)
+    def _ground(self) -> AbstractAsyncContextManager[Ground]:
+        return ground.ground(self._patience)
 
-    def _token_file(self, namespace: str, service: str, live: Kept) -> Path | None:
-        wants = phases.asks_for_token(live.objects)
-        return tokens.path(self._places, namespace, service) if wants else None
+    def _changing(self) -> AbstractAsyncContextManager[Ground]:
+        self._patience = PATIENCE_SECONDS
+        return self._ground()
+
+    def _changed(
+        self, service: str
+    ) -> AbstractAsyncContextManager[tuple[Takeover, tuple[Kept, ...]]]:
+        """As `_service`, to change it."""
+        self._patience = PATIENCE_SECONDS
+        return self._service(service)

@@ -13,6 +13,7 @@ from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.places import Places, private
 
 from .api import Api
+from .failures import ApiRefused
 from .kinds import SECRET, Object
 from .known import folder
 from .ownership import ours
@@ -27,20 +28,12 @@ async def ensure(api: Api, namespace: str, service: str, places: Places) -> str:
     if known:
         return known
     token = secrets.token_urlsafe(_BYTES)
-    await api.create(
-        {
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "metadata": {
-                "name": naming.token_secret(service),
-                "namespace": namespace,
-                "labels": naming.labels(service),
-            },
-            "type": "Opaque",
-            "immutable": True,
-            "stringData": {_KEY: token},
-        }
-    )
+    try:
+        await api.create(_secret(namespace, service, token))
+    except ApiRefused as error:
+        if error.refusal.code != 409:
+            raise
+        return await read(api, namespace, service, places)  # made meanwhile, perhaps by this call
     _keep(path(places, namespace, service), token)
     return token
 
@@ -72,6 +65,21 @@ async def delete(api: Api, namespace: str, service: str, places: Places) -> None
 def path(places: Places, namespace: str, service: str) -> Path:
     """The file with the token of a service; it may not be there."""
     return private(folder(places) / "tokens") / f"{namespace}.{service}"
+
+
+def _secret(namespace: str, service: str, token: str) -> Object:
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {
+            "name": naming.token_secret(service),
+            "namespace": namespace,
+            "labels": naming.labels(service),
+        },
+        "type": "Opaque",
+        "immutable": True,
+        "stringData": {_KEY: token},
+    }
 
 
 def _token(found: Object) -> str:

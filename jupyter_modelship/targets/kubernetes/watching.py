@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -20,6 +20,11 @@ from .kinds import Kind, Object
 
 _ROUND_SECONDS = 240
 """The API ends a watch by itself after this, give or take a quarter: not all of them at once."""
+_QUIET_SECONDS = 90.0
+"""The API tells where it stands (a bookmark) about once a minute. A connection on which nothing
+comes may be one that nobody has at its other end any more: it is opened again from there."""
+_BEGIN_SECONDS = 20.0
+_AT_ONCE_SECONDS = 1.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 _GONE = 410
 
@@ -36,7 +41,13 @@ class Watched(Protocol):
     ) -> tuple[Any, str]: ...
 
     def lines(
-        self, path: str, asked: str, *, query: Mapping[str, str], quiet: float | None = ...
+        self,
+        path: str,
+        asked: str,
+        *,
+        query: Mapping[str, str],
+        quiet: float | None = ...,
+        accept: str = ...,
     ) -> Any: ...
 
 
@@ -51,30 +62,40 @@ class Watch:
     chance: Callable[[], float] = random.random
     """From 0 to 1; what spreads the calls of many in time."""
     pause: Callable[[float], Any] = asyncio.sleep
+    begin: float = _BEGIN_SECONDS
+    """For the API to begin an answer."""
+    quiet: float = _QUIET_SECONDS
+    """For it to tell something."""
     objects: dict[str, Object] = field(default_factory=dict)
+    listed: bool = False
+    failure: StageFailed | None = None
+    """Why the objects may be others by now; a connection that breaks once is none."""
     _version: str = ""
+    _failed: int = 0
+    """Tries in a row."""
 
     async def changes(self) -> AsyncGenerator[Mapping[str, Object], None]:
         """For ever; what fails is tried again with longer and longer pauses, but for a refusal
         that trying again cannot change (401, 403), which is raised."""
-        failed = 0
         while True:
             try:
                 async with aclosing(self._round()) as seen:
                     async for objects in seen:
-                        failed = 0
+                        self._failed = 0
                         yield objects
+                self._failed = 0
             except _Gone:
                 self._version = ""
             except StageFailed as error:
                 if isinstance(error, ApiRefused) and error.refusal.code in (401, 403):
                     raise
-                failed += 1
-                await self.pause(self._wait(failed, error))
+                self._failed += 1
+                self.failure = error if self._failed > 1 else None
+                await self.pause(self._wait(error))
 
-    def _wait(self, failed: int, error: StageFailed) -> float:
+    def _wait(self, error: StageFailed) -> float:
         asked = error.refusal.retry_after if isinstance(error, ApiRefused) else None
-        longest = min(_FIRST_PAUSE * 2 ** (failed - 1), _LONGEST_PAUSE)
+        longest = min(_FIRST_PAUSE * 2 ** (self._failed - 1), _LONGEST_PAUSE)
         return float(max(asked or 0.0, longest * (0.5 + self.chance() / 2)))
 
     async def _round(self) -> AsyncGenerator[Mapping[str, Object], None]:
@@ -84,6 +105,7 @@ class Watch:
                 self.kind, self.namespace, labels=self.labels
             )
             self.objects = {str(item["metadata"]["name"]): item for item in items}
+            self.listed, self.failure = True, None
             yield self.objects
         async with aclosing(self._events()) as events:
             async for event in events:
@@ -91,6 +113,32 @@ class Watch:
                     yield self.objects
 
     async def _events(self) -> AsyncGenerator[Mapping[str, Any], None]:
+        clock = asyncio.get_running_loop().time
+        since, heard = clock(), False
+        try:
+            async with self._opened() as lines:
+                self.failure = None
+                async for line in lines:
+                    since, heard = clock(), True
+                    yield json.loads(line)
+            self._check_length(clock() - since, heard=heard)
+        except ApiRefused as error:
+            if error.refusal.code == _GONE:
+                raise _Gone from None
+            raise
+        except ApiSilent:
+            if clock() - since < self.quiet:
+                raise
+        except ValueError as error:  # cut in the middle of a line
+            raise ApiSilent(f"the watch of {self.kind.plural} broke off: {error}") from error
+
+    def _check_length(self, seconds: float, *, heard: bool) -> None:
+        """Raises ApiSilent for what ends as soon as it begins: it is not tried without a pause."""
+        if not heard and seconds < _AT_ONCE_SECONDS:
+            raise ApiSilent(f"the watch of {self.kind.plural} ends as soon as it begins")
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[AsyncIterator[bytes]]:
         seconds = round(_ROUND_SECONDS * (0.75 + self.chance() / 2))
         query = {
             "watch": "true",
@@ -100,17 +148,25 @@ class Watch:
             **({"labelSelector": self.labels} if self.labels else {}),
         }
         asked = f"watch {self.kind.plural} in {self.namespace}"
-        path = self.kind.path(self.namespace)
-        try:
-            async with self.api.lines(path, asked, query=query, quiet=seconds + 30.0) as lines:
-                async for line in lines:
-                    yield json.loads(line)
-        except ApiRefused as error:
-            if error.refusal.code == _GONE:
-                raise _Gone from None
-            raise
-        except ValueError as error:  # cut in the middle of a line
-            raise ApiSilent(f"the watch of {self.kind.plural} broke off: {error}") from error
+        lines = self.api.lines(
+            self.kind.path(self.namespace),
+            asked,
+            query=query,
+            quiet=self.quiet,
+            accept=self.kind.accept(),
+        )
+        async with AsyncExitStack() as inside:
+            begun = asyncio.ensure_future(inside.enter_async_context(lines))
+            try:
+                await asyncio.wait({begun}, timeout=self.begin)  # wait_for may lose a cancellation
+                in_time = begun.done()
+            finally:
+                if not begun.done():
+                    begun.cancel()
+                    await asyncio.wait({begun})
+            if not in_time:
+                raise ApiSilent(f"the cluster does not begin to answer, asked to {asked}")
+            yield begun.result()
 
     def _take(self, event: Mapping[str, Any]) -> bool:
         """Whether the objects are others now."""

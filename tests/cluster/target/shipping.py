@@ -1,6 +1,7 @@
 """A program that brings one release live, as a run's worker does; to be killed on the way.
 
-Arguments: the user's home, the namespace, the image, the answer.
+Arguments: the user's home, the image, the answer; and for how many seconds it waits for an API
+server that does not answer.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import sys
 from pathlib import Path
 
 from jupyter_modelship.places import Places
+from jupyter_modelship.targets.kubernetes import target as seam
 from jupyter_modelship.targets.kubernetes.target import KubernetesTarget
 from jupyter_modelship.targets.port import Release
 
@@ -33,10 +35,14 @@ async def main(home: Path, image: str, answer: str) -> None:
     target = KubernetesTarget(Places(home / "state", home / "cache", home / "run"))
     wanted = release(home, image, answer)
     staged = await target.stage(wanted)
-    await target.open(staged)
-    await target.apply(wanted, staged)
-    await target.discard(staged)
+    try:
+        await target.open(staged)
+        await target.apply(wanted, staged)
+    finally:
+        await target.discard(staged)
 
 
 if __name__ == "__main__":
+    if sys.argv[4:]:
+        seam.PATIENCE_SECONDS = float(sys.argv[4])
     asyncio.run(main(Path(sys.argv[1]), sys.argv[2], sys.argv[3]))

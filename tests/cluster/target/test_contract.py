@@ -25,6 +25,7 @@ from tests.contract.test_targets import (
     test_of_two_runs_staged_side_by_side_the_second_is_refused,
     test_revisions_are_numbered_and_told_oldest_first,
     test_there_is_nothing_to_roll_back_to_before_the_first_revision,
+    test_what_is_followed_is_told_as_when_it_is_asked,
     test_what_is_only_staged_is_no_service,
     test_what_is_waited_for_is_told_in_printable_lines,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "test_of_two_runs_staged_side_by_side_the_second_is_refused",
     "test_revisions_are_numbered_and_told_oldest_first",
     "test_there_is_nothing_to_roll_back_to_before_the_first_revision",
+    "test_what_is_followed_is_told_as_when_it_is_asked",
     "test_what_is_only_staged_is_no_service",
     "test_what_is_waited_for_is_told_in_printable_lines",
 ]

@@ -61,7 +61,7 @@ def pod(of: Kept, *, ready: bool = True, **status: Any) -> dict[str, Any]:
 
 
 def facts(*kept: Kept, pods: Any = (), deployment: Any = DEPLOYMENT) -> Facts:
-    return Facts("iris", "team-a", kept or (ONE,), deployment, pods)
+    return Facts("iris", "team-a", [each.brief for each in kept or (ONE,)], deployment, pods)
 
 
 def test_a_revision_is_read_as_it_was_written() -> None:
@@ -70,6 +70,17 @@ def test_a_revision_is_read_as_it_was_written() -> None:
     assert history.kept(document) == dataclasses.replace(ONE, state="taking-over")
     document["metadata"]["labels"]["modelship/state"] = "live"
     assert history.kept(document) == ONE
+
+
+def test_what_lists_say_of_a_revision_is_read_without_its_objects() -> None:
+    kept = dataclasses.replace(ONE, measured=7 << 20)
+    document = history.document("iris", "team-a", kept)
+    del document["data"]
+    document["metadata"]["labels"]["modelship/state"] = "stopped"
+    assert history.brief(document) == dataclasses.replace(kept.brief, state="stopped")
+    del document["metadata"]["annotations"]
+    with pytest.raises(ModelshipError, match=r"revision iris.1 cannot be read: KeyError"):
+        history.brief(document)
 
 
 def test_a_revision_changed_by_hand_or_of_another_version_says_so() -> None:

@@ -42,12 +42,17 @@ class Script:
 
     @asynccontextmanager
     async def lines(
-        self, path: str, asked: str, *, query: Mapping[str, str], quiet: float | None = None
+        self,
+        path: str,
+        asked: str,
+        *,
+        query: Mapping[str, str],
+        quiet: float | None = None,
+        accept: str = "",
     ) -> AsyncIterator[AsyncIterator[bytes]]:
         self.asked.append(f"watch {query['resourceVersion']}")
         assert query["allowWatchBookmarks"] == "true"
-        assert quiet is not None
-        assert quiet > float(query["timeoutSeconds"])
+        assert quiet == 90.0, "more than the API is quiet for"
         answer = self.watches.pop(0)
         if isinstance(answer, Exception):
             raise answer

@@ -1,0 +1,77 @@
+"""A deploy to a cluster whose worker is killed anywhere leaves one service, the right one, with one
+set of objects: the whole line, by the command line, at every step that the journal writes.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+import jupyter_modelship
+from tests.faults.harness import Scenario, all_failpoints, strike
+
+from .dock import Dock
+from .person import base_reference
+from .test_kept_whole import OWN
+
+NAMES = ("client.", "effects.", "journal.", "kubernetes.", "worker.")
+NOT_PASSED = ("effects.look", "journal.cancel", "journal.forget", "journal.omit", "worker.clean")
+"""Only by runs that somebody cancels, floods or takes up: struck with the stub pipeline."""
+POINTS = tuple(
+    point
+    for point in all_failpoints(Path(jupyter_modelship.__file__).parent)
+    if point.startswith(NAMES) and not point.startswith(NOT_PASSED)
+)
+FIRST, SECOND = "return n * n", "return n * n + 1"
+pytestmark = [pytest.mark.campaign, pytest.mark.timeout(600)]
+
+
+@pytest.fixture
+def notebook(tmp_path: Path) -> Path:
+    source = f"# modelship: endpoint\ndef square(n: int) -> int:\n    {FIRST}"
+    example = {"id": "example", "source": "square(3)"}
+    cells = [{"id": "square", "source": source}, example]
+    whole: list[dict[str, object]] = [
+        {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], **cell}
+        for cell in cells
+    ]
+    book = {"cells": whole, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    path = tmp_path / "iris.ipynb"
+    path.write_text(json.dumps(book), encoding="utf-8")
+    return path
+
+
+def deploying(dock: Dock, notebook: Path) -> Scenario:
+    dock.images.base()
+    registry = dock.images.cluster.registry
+    image = ("--base", base_reference(registry), "--repository", f"{registry}/{dock.namespace}/s")
+    command = (
+        *(sys.executable, "-m", "jupyter_modelship.cli", "deploy", str(notebook), "--yes"),
+        *("--target", "kubernetes", "--engine", "oci", "--no-token", *image, "--json"),
+    )
+    return Scenario(command, command, {"KUBECONFIG": str(dock.kubeconfig)})
+
+
+@pytest.mark.parametrize("point", POINTS)
+async def test_killed_at_every_point(dock: Dock, notebook: Path, point: str) -> None:
+    home = dock.home / "line"
+    story = deploying(dock, notebook)
+    first = await strike(story, home)
+    assert first.code == 0, first.output
+    notebook.write_text(notebook.read_text().replace(FIRST, SECOND))
+    left = await strike(story, home, point=point)
+    assert left.struck, f"a deploy does not pass {point}"
+    assert (left.code, left.without_worker, left.processes) == (0, (), ()), left.output
+    assert json.loads(left.output)["revision"] == 2
+    seen = await dock.target.observe("iris")
+    assert seen is not None
+    assert (seen.state, [each.number for each in seen.revisions]) == ("running", [1, 2])
+    maps = {name for name in dock.names() if name.startswith("configmap/")}
+    assert len(maps) == 2, "where lines come from: one of each revision that is kept"
+    assert dock.names() - maps == OWN | {
+        "controllerrevision/iris.1",
+        "controllerrevision/iris.2",
+    }
