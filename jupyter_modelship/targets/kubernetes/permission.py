@@ -16,7 +16,7 @@ from jupyter_modelship.bundle.release.wanted import Size
 from jupyter_modelship.errors import ModelshipError, StageFailed
 from jupyter_modelship.places import Places
 
-from . import pulling, security, trying
+from . import security, trying
 from .api import Api
 from .circumstances import circumstances
 from .failures import ApiRefused
@@ -47,6 +47,8 @@ async def permitted(here: Ground, options: Mapping[str, object], places: Places)
         scales=bool(options.get("max_replicas")),
         routed=routed_by(here.cluster.route.gateway, str(options.get("host") or "")),
     )
+    from . import pulling  # a registry's client of its own: who only lists services needs none
+
     found = await _found(here, namespace, service, places)
     answers = await asyncio.gather(
         insist(here.api, namespace, rights),

@@ -12,17 +12,15 @@ import binascii
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jupyter_modelship.bundle.release.referred import pull_command
 from jupyter_modelship.errors import StageFailed
+from jupyter_modelship.registry.connection import Connection, Request
+from jupyter_modelship.registry.reference import is_loopback, parse
 
 from .failures import ApiRefused
 from .ground import Ground
 from .kinds import SECRET, Object
-
-if TYPE_CHECKING:
-    from jupyter_modelship.registry.connection import Connection
 
 SECONDS = 20.0
 """For the registry, all tries together."""
@@ -53,8 +51,7 @@ async def pullable(here: Ground, namespace: str, repository: str) -> str:
         raise _lacking(
             f"the Secret {secret} in {namespace} is no pull secret", namespace, secret, repository
         )
-    await _tried(login, namespace, secret, repository)
-    return f"pull secret {secret}: the registry of {repository} takes it"
+    return await _tried(login, namespace, secret, repository)
 
 
 async def _by_anybody(repository: str, namespace: str) -> str:
@@ -71,40 +68,57 @@ async def _by_anybody(repository: str, namespace: str) -> str:
     return f"repository {repository}: anybody may pull from it"
 
 
-async def _tried(login: bytes, namespace: str, secret: str, repository: str) -> None:
+async def _tried(login: bytes, namespace: str, secret: str, repository: str) -> str:
+    """What came of it. Raises StageFailed where the registry does not take the login."""
     descriptor, name = tempfile.mkstemp(prefix="modelship-pull-")  # 0600
     file = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as opened:
             opened.write(login)
-        await _read(repository, file)
+        said = await _answer(repository, file)
     except StageFailed as error:
         what = f"the registry does not take the login of pull secret {secret}: {error.message}"
         raise _lacking(what, namespace, secret, repository) from error
     finally:
         file.unlink()
+    return f"pull secret {secret}: {said}"
+
+
+async def _answer(repository: str, file: Path) -> str:
+    """What the registry says to that login. Some know nobody's right to a repository before
+    something was pushed there: then it counts that they take the login."""
+    try:
+        await _read(repository, file)
+    except StageFailed as error:
+        await _greet(repository, file)
+        return (
+            f"the registry takes it, and does not let it read {repository} yet "
+            f"({error.message}): it may, once something is there"
+        )
+    return f"the registry of {repository} takes it"
 
 
 async def _read(repository: str, auth_file: Path | None) -> None:
     """Ask for a manifest that need not be there. Raises StageFailed where we are not let."""
-    from jupyter_modelship.registry.connection import Connection, Request  # a client of its own
-    from jupyter_modelship.registry.reference import is_loopback, parse
-    from jupyter_modelship.registry.repository import Repository
-
     named = parse(repository)
-    connection: Connection = Connection(
-        named.host,
-        auth_file=auth_file,
-        ca_file=_ca_file(),
-        insecure=is_loopback(named.host),
+    path, scopes = f"/v2/{named.repository}/manifests/latest", f"repository:{named.repository}:pull"
+    await _ask(named.host, Request("GET", path, repository, (scopes,), fine=(404,)), auth_file)
+
+
+async def _greet(repository: str, auth_file: Path) -> None:
+    host = parse(repository).host
+    await _ask(host, Request("GET", "/v2/", "its greeting"), auth_file)
+
+
+async def _ask(host: str, request: Request, auth_file: Path | None) -> None:
+    connection = Connection(
+        host, auth_file=auth_file, ca_file=_ca_file(), insecure=is_loopback(host)
     )
     async with connection:
-        there = Repository(connection, named.repository)
-        request = Request("GET", there.manifest("latest"), str(there), there.pull, fine=(404,))
         try:
             await asyncio.wait_for(connection.send(request), SECONDS)
         except asyncio.TimeoutError:
-            raise StageFailed(f"the registry {named.host} does not answer in time") from None
+            raise StageFailed(f"the registry {host} does not answer in time") from None
 
 
 def _ca_file() -> Path | None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 from math import inf
+from types import SimpleNamespace
 
 import pytest
 
+from jupyter_modelship.cli import deploy, main
 from jupyter_modelship.cli.ink import Ink, count, plain, size
 from jupyter_modelship.cli.progress import Progress
 from jupyter_modelship.cli.report import finding_lines
 from jupyter_modelship.cli.services import counted_data, counted_lines
 from jupyter_modelship.desk.metrics import Counts
 from jupyter_modelship.model import Finding
+from jupyter_modelship.plan.options import Options
 
 PLAIN = Ink(colours=False)
 
@@ -105,3 +108,21 @@ def test_what_the_processes_of_a_service_counted_is_one_line() -> None:
     quiet = counted_data({"a": Counts()})
     assert counted_lines(quiet) == ["  requests   0, 0 failed, by 1 process"]
     assert counted_lines(counted_data(None)) == []
+
+
+def test_deploy_says_how_much_memory_a_replica_gets_before_it_asks(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = Options(target="kubernetes", repository="registry.example/team/iris")
+    plan = SimpleNamespace(options=options, service="iris")
+    reviewed = SimpleNamespace(plan=plan, notebook=None, findings=())
+
+    async def review(*_: object) -> tuple[object, None]:
+        return reviewed, None
+
+    monkeypatch.setattr(deploy, "_review", review)
+    monkeypatch.setattr(deploy, "headline", lambda *_: "iris.ipynb → kubernetes")
+    monkeypatch.setattr(deploy, "hole_lines", lambda _: [])
+    monkeypatch.setattr(deploy, "confirmed", lambda *_, **__: False)
+    assert main(("deploy", "iris.ipynb", "--target", "kubernetes")) == 1
+    assert "each replica gets 1024 MiB of memory: a guess" in capsys.readouterr().out
