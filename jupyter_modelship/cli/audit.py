@@ -32,6 +32,8 @@ def audit(arguments: Namespace) -> int:
     ink = Ink.of(sys.stdout)
     for run in runs:
         print(_line(run, ink))
+        if run.request.back is not None:
+            print(f"    because   {plain(str(run.request.back.get('why')))}")
         for code, reason in run.request.overrides.items() if arguments.service else ():
             print(f"    override  {plain(code)}: {plain(reason)}")
         if arguments.service and run.record is not None:
@@ -48,6 +50,8 @@ def _line(run: Run, ink: Ink) -> str:
     revision = f" revision {run.result['revision']}" if run.result else ""
     if run.request.until:
         revision = " proof only"
+    if run.request.back is not None:
+        revision += f" in place of {run.request.back.get('failed')}, which failed"
     state = ink.paint(run.state, colour)
     return (
         f"{when}  {run.id[:8]}  {run.service} → {run.request.target}{revision}  {state}  by {who}"
@@ -85,6 +89,7 @@ def _data(run: Run) -> dict[str, object]:
         "state": run.state,
         "who": run.request.body.get("who"),
         "overrides": dict(run.request.overrides),
+        "back": run.request.back,
         "created": run.created,
         "finished": run.finished,
         "error": run.error,

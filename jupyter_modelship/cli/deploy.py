@@ -45,7 +45,7 @@ async def _deploy(arguments: Namespace, here: Places) -> int:
         resumed = [
             run
             for run in client.resume_all(here)
-            if run.service == live.service and not run.request.until
+            if run.service == live.service and _ships(run.request)
         ]
         if not resumed:
             return _tell_unchanged(live, arguments)
@@ -69,9 +69,14 @@ def _run(request: Request, here: Places) -> Run:
         return client.submit_and_start(request, here)
     except RunActive as active:
         run = client.get(active.run, here)
-        if run.request.plan_digest != request.plan_digest or run.request.until:
+        if run.request.plan_digest != request.plan_digest or not _ships(run.request):
             raise
         return run
+
+
+def _ships(request: Request) -> bool:
+    """Whether the run makes a revision of its notebook: no mere proof, and none that goes back."""
+    return not request.until and request.back is None
 
 
 async def _review(arguments: Namespace, here: Places) -> tuple[Reviewed, Observation | None]:

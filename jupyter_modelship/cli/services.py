@@ -156,6 +156,10 @@ def status_lines(seen: Observation, ink: Ink) -> list[str]:
         lines.append(f"  {plain(seen.reason)}")
     if seen.remedy:
         lines.append(f"  {ink.paint('→', 'dim')} {seen.remedy}")
+    for live in seen.revisions:
+        if live.number == seen.revision and live.why:
+            lines.append(f"  revision {live.origin} is back, since the next one failed:")
+            lines.append(f"  {plain(live.why)}")
     lines.append(f"  notebook   {plain(seen.notebook)}")
     lines.append(f"  plan       {short(seen.plan_digest)}, since {seen.since}")
     if seen.token_file is not None:

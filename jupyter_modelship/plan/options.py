@@ -17,6 +17,8 @@ from .kinds import NAME, Choice, Kind, Names, Number, Switch, Text, Values
 
 SCHEMA_VERSION = 1
 SCHEMA_ID = "urn:jupyter-modelship:options:1"
+KEEP_ALIVE = 75.0
+"""Seconds; what a service does when nobody says otherwise. Proxies keep connections for 60 s."""
 LABEL = Text(
     "[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?", "lower-case letters, digits and hyphens, 63 at most"
 )
@@ -117,8 +119,20 @@ class Options:
     drain: float = _option(
         10.0, Number(0, 3600, "seconds"), "target", "Time for open requests when a revision ends."
     )
+    keep_alive: float = _option(
+        KEEP_ALIVE,
+        Number(1, 3600, "seconds"),
+        "target",
+        "Time a connection is kept between two requests: longer than a proxy in front keeps it.",
+    )
     keep_revisions: int = _option(
         5, Number(1, 100, whole=True), "target", "Revisions kept to roll back to."
+    )
+    grace: float = _option(
+        60.0,
+        Number(0, 3600, "seconds"),
+        "target",
+        "Time after a deploy in which a revision that fails gives way to the one before; 0: never.",
     )
     memory: int = _option(
         0, Number(1 << 20, 1 << 50, "bytes", whole=True), "target", "Memory of one replica."

@@ -16,7 +16,7 @@ from jupyter_modelship.errors import Cancelled, Interrupted
 from jupyter_modelship.failpoints import failpoint
 
 from . import events, failure
-from .context import Clean, Line, RunContext
+from .context import After, Clean, Line, RunContext
 from .journal import Journal
 from .recorder import Recorder
 from .run import Run, State, dumps
@@ -37,6 +37,7 @@ _STOLEN = "the worker was gone: killed, or the machine went down"
 class Pipeline:
     line: Line
     clean: Clean | None = None
+    after: After | None = None
 
 
 class Ending:
@@ -176,6 +177,25 @@ async def _end(
         result=outcome.result,
         reason=outcome.reason,
     )
+
+
+async def attend(
+    journal: Journal, run: Run, load: Callable[[Mapping[str, object]], Pipeline], ending: Ending
+) -> None:
+    """What a pipeline does after a run that succeeded, until this process is asked to end. It
+    changes nothing about the run; what fails here is told in the worker's log alone."""
+    after = load(run.request.body).after
+    if after is None or run.state != "succeeded":
+        return
+    task = asyncio.ensure_future(after(RunContext(run, journal, _silent)))
+    asked = asyncio.ensure_future(ending.asked())
+    await asyncio.wait({task, asked}, return_when=asyncio.FIRST_COMPLETED)
+    for each in (task, asked):
+        each.cancel()
+    for failed in await asyncio.gather(task, asked, return_exceptions=True):
+        if isinstance(failed, Exception):
+            lines = traceback.format_exception(failed)
+            sys.stderr.write(f"after run {run.id}:\n{''.join(lines)}")
 
 
 async def _settle_others(

@@ -59,6 +59,12 @@ class Line(Protocol):
     async def __call__(self, context: RunContext, /) -> Mapping[str, object]: ...
 
 
+class After(Protocol):
+    """Goes on after a run that succeeded, for as long as its worker lives; tells no event."""
+
+    async def __call__(self, context: RunContext, /) -> None: ...
+
+
 class Clean(Protocol):
     """Undoes what a run that did not succeed has left in the world, after `journal.effects`: an
     intent without a result may have happened or not. Called again until it returns once."""

@@ -60,10 +60,21 @@ async def deploy(
 
     return await context.effect(
         EFFECT,
-        intent={"service": wanted.service, "before": before.revision if before else 0},
+        intent={
+            "service": wanted.service,
+            "before": before.revision if before else 0,
+            "grace": _grace(target, wanted),
+        },
         look=lambda: _look(context, target),
         do=do,
     )
+
+
+def _grace(target: Target, wanted: Release) -> float:
+    """Seconds in which the revision gives way where it fails; 0 where the target does not."""
+    seconds = wanted.options.get("grace")
+    honoured = target.honours.get("grace") == ""
+    return float(seconds) if honoured and isinstance(seconds, (int, float)) else 0.0
 
 
 def summary(result: Mapping[str, object], before: Observation | None) -> str:

@@ -23,6 +23,7 @@ from . import (
     preflight,
     proving,
     rendering,
+    returning,
     workplace,
 )
 from .computing import Computed
@@ -40,6 +41,8 @@ from .workplace import Workplace
 async def line(context: RunContext) -> Mapping[str, object]:
     """Work a run to its end; the payload of its `result` event."""
     request = context.run.request
+    if request.back is not None:
+        return await returning.line(context)
     target = open_target(request.target, context.places)
     reviewed = await _review(context, target)
     live = await target.observe(request.service)
@@ -128,6 +131,12 @@ async def clean(context: RunContext) -> None:
     target = open_target(context.run.request.target, context.places)
     await deploying.undo(context, target)
     await target.discard(Staged(context.run.id, context.run.request.service, Path()))
+
+
+async def after(context: RunContext) -> None:
+    """Watch over what the run has brought live, and have the revision before brought back where
+    it fails."""
+    await returning.watch(context)
 
 
 async def _review(context: RunContext, target: Target) -> Reviewed:

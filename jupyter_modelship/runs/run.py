@@ -63,6 +63,13 @@ class Request:
         return "prove" if self.body.get("until") == "prove" else None
 
     @property
+    def back(self) -> Mapping[str, object] | None:
+        """Of a run that brings a revision back by itself: `failed` and `to` (numbers of
+        revisions), `why`, `run` (that brought `failed` live)."""
+        found = self.body.get("back")
+        return found if isinstance(found, Mapping) else None
+
+    @property
     def overrides(self) -> Mapping[str, str]:
         """Finding code -> the reason somebody gave for going on in spite of it."""
         found = self.body.get("overrides")

@@ -19,7 +19,7 @@ from jupyter_modelship.failpoints import failpoint
 from jupyter_modelship.places import Places, places
 
 from . import liveness
-from .attempt import Ending, Pipeline, work
+from .attempt import Ending, Pipeline, attend, work
 from .journal import Journal
 from .run import canonical
 
@@ -66,6 +66,8 @@ async def _attend(run: str, journal: Journal) -> None:
         ended = await work(journal, run, load, ending)
     finally:
         watch.cancel()
+    if ended is not None:
+        await attend(journal, ended, load, ending)
     failpoint("worker.ended")
     if ended is None:  # a line that does not stop: the loop's own end would wait for it
         sys.stderr.flush()
@@ -85,14 +87,16 @@ async def _watch(run: str, journal: Journal, ending: Ending) -> None:
 
 
 def load(request: Mapping[str, object]) -> Pipeline:
-    """The pipeline for a request's body: `line`, and `clean` where the module has it."""
+    """The pipeline for a request's body: `line`, and `clean` and `after` where the module has
+    them."""
     name = PIPELINE
     if folder := os.environ.get(PIPELINE_VARIABLE):
         name = str(request.get("pipeline", PIPELINE))
         sys.path.insert(0, folder)
     module_name, _, function = name.partition(":")
     module = importlib.import_module(module_name)
-    return Pipeline(getattr(module, function), getattr(module, "clean", None))
+    clean, after = getattr(module, "clean", None), getattr(module, "after", None)
+    return Pipeline(getattr(module, function), clean, after)
 
 
 if __name__ == "__main__":

@@ -30,6 +30,8 @@ class Options:
     finish: float | None
     """Upper limit for requests in flight at the end; None: the time limit of a call and 5 s."""
     header_timeout: float
+    """For the first request of a connection, and for the last one when the process ends."""
+    idle_timeout: float
     body_timeout: float
 
 
@@ -53,6 +55,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     add("--docs", action="store_true", help="a page about the endpoints at / and /docs")
     add("--drain", type=float, default=5.0, help="go on accepting so long after SIGTERM")
     add("--finish", type=float, help="then wait so long at most for requests in flight")
-    add("--header-timeout", type=float, default=10.0, help="also for idle connections; <= 60")
+    add("--header-timeout", type=float, default=10.0, help="until a connection has asked once")
+    add("--idle-timeout", type=float, default=75.0, help="for connections between two requests")
     add("--body-timeout", type=float, default=30.0)
     return Options(**vars(parser.parse_args(arguments)))

@@ -30,6 +30,7 @@ from .ports import Port
 from .rsgi import Adapter
 from .tokens import TokenFile
 from .warmup import Example, warm_up
+from .young import Young
 
 FINISH_EXTRA = 5.0
 FAST_FINISH = 1.0
@@ -61,6 +62,7 @@ class Process:
         self._orders: asyncio.Queue[str] = asyncio.Queue()
         self._hurry = asyncio.Event()
         self._metrics_port: int | None = None
+        self._watching: asyncio.Task[None] | None = None
 
     def load(self) -> None:
         """Import `service`; its statements run now, artifacts load now."""
@@ -145,7 +147,7 @@ class Process:
         try:
             private = self._private_listener()
             if private is not None:
-                self._private = await self._serve_on(private, False)
+                self._private = await self._serve_private(private)
         except OSError as error:
             self._fail("listen", error)
         self._tell("ready", metrics_port=self._metrics_port)
@@ -186,15 +188,33 @@ class Process:
                 listener = ports.tcp(options.host, options.port)
             else:
                 return
-            self._public = await self._serve_on(listener, True)
+            self._public = await self._serve_public(listener)
         except OSError as error:
             self._fail("listen", error)
         self._tell("taking", address=self._public.address)
 
-    async def _serve_on(self, listener: Any, guarded: bool) -> Port:
-        adapter = Adapter(self._core, body_seconds=self._options.body_timeout, guarded=guarded)
-        port = Port(adapter, listener, header_seconds=self._options.header_timeout)
+    async def _serve_private(self, listener: socket.socket) -> Port:
+        options = self._options
+        adapter = Adapter(self._core, body_seconds=options.body_timeout, guarded=False)
+        port = Port(adapter, listener, silent_seconds=options.header_timeout)
         await port.open()
+        return port
+
+    async def _serve_public(self, listener: socket.socket) -> Port:
+        """A connection that has asked once may be silent for longer than one that never has."""
+        options, number = self._options, ports.number(listener)
+        young = Young(number, options.header_timeout) if number is not None else None
+        adapter = Adapter(
+            self._core,
+            body_seconds=options.body_timeout,
+            guarded=True,
+            asked=young.asked if young is not None else None,
+        )
+        longer = max(options.header_timeout, options.idle_timeout)
+        port = Port(adapter, listener, silent_seconds=longer)
+        await port.open()
+        if young is not None:
+            self._watching = asyncio.create_task(young.watch())
         return port
 
     async def _drain(self, *, handed_over: bool) -> None:
@@ -227,8 +247,10 @@ class Process:
         self._log.write("ended", in_flight=self._core.in_flight)
 
     async def _close(self) -> None:
+        """Idle connections stay open for as long as a header may take, and no longer."""
         if self._public is not None:
-            await self._public.left()
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._public.left(), self._options.header_timeout)
         for port in (self._public, self._private):
             if port is not None:
                 await port.close()

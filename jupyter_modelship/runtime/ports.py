@@ -11,8 +11,6 @@ import contextlib
 import os
 import resource
 import socket
-import stat
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +19,11 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
+from . import connections
+
 BACKLOG = 1024
 CONNECTIONS = 4096
-"""Open connections at a time; more wait in the backlog. Silent ones go after `header_seconds`."""
+"""Open connections at a time; more wait in the backlog. Silent ones go after `silent_seconds`."""
 HEADER_BYTES = 32_768
 _SPARE_DESCRIPTORS = 128
 _LOOK_SECONDS = 0.1
@@ -60,7 +60,7 @@ def inherited(descriptor: int) -> socket.socket:
 class _Embedded(Server):
     """granian on a listening socket that exists already."""
 
-    def __init__(self, target: Any, descriptor: int, *, is_unix: bool, header_seconds: float):
+    def __init__(self, target: Any, descriptor: int, *, is_unix: bool, silent_seconds: float):
         super().__init__(
             target,
             interface=Interfaces.RSGI,
@@ -68,7 +68,7 @@ class _Embedded(Server):
             websockets=False,
             backpressure=_connections(),
             http1_settings=HTTP1Settings(
-                header_read_timeout=int(header_seconds * 1000), max_buffer_size=HEADER_BYTES
+                header_read_timeout=int(silent_seconds * 1000), max_buffer_size=HEADER_BYTES
             ),
             log_enabled=False,
         )
@@ -83,19 +83,21 @@ class _Embedded(Server):
 
 
 class Port:
-    """One listening socket being served. It goes through open, paused, closed."""
+    """One listening socket being served. It goes through open, paused, closed.
 
-    def __init__(self, target: Any, listener: socket.socket, *, header_seconds: float) -> None:
+    `silent_seconds`: so long may a connection be without a whole header of a request.
+    """
+
+    def __init__(self, target: Any, listener: socket.socket, *, silent_seconds: float) -> None:
         listener.setblocking(False)
         self._listener = listener
-        name = listener.getsockname()
-        self._number: int | None = name[1] if isinstance(name, tuple) else None
+        self._number = number(listener)
         self._descriptor = os.dup(listener.fileno())  # granian's own, it closes it in the end
         self._server: Any = _Embedded(
             target,
             self._descriptor,
             is_unix=listener.family == socket.AF_UNIX,
-            header_seconds=header_seconds,
+            silent_seconds=silent_seconds,
         )
         self._task: asyncio.Task[None] | None = None
         self._nobody: socket.socket | None = None
@@ -142,7 +144,7 @@ class Port:
         """
         if self._number is None:
             return
-        while any(_serves(number, self._number) for number in _descriptors()):
+        while any(_serves(each, self._number) for each in connections.descriptors()):
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def close(self) -> None:
@@ -155,23 +157,15 @@ class Port:
             self._nobody.close()
 
 
-def _descriptors() -> Iterator[int]:
-    """Those of this process."""
-    return map(int, os.listdir("/dev/fd"))  # noqa: PTH208 - numbers, not paths
+def number(listener: socket.socket) -> int | None:
+    """The TCP port of a socket; None for a Unix socket."""
+    name = listener.getsockname()
+    return int(name[1]) if isinstance(name, tuple) else None
 
 
-def _serves(descriptor: int, number: int) -> bool:
-    """Whether it is a connection to that port of ours. It may be closed while we look."""
-    try:
-        if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
-            return False
-        with socket.socket(fileno=os.dup(descriptor)) as found:
-            if found.family not in (socket.AF_INET, socket.AF_INET6):
-                return False
-            found.getpeername()
-            return bool(found.getsockname()[1] == number)
-    except OSError:
-        return False
+def _serves(descriptor: int, port: int) -> bool:
+    with connections.connection(descriptor, port) as found:
+        return found is not None
 
 
 def _connections() -> int:

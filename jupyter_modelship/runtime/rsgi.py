@@ -24,10 +24,13 @@ _CLOSE = ("connection", "close")
 
 class Adapter:
     """Answers RSGI requests from a core. `guarded`: endpoints ask for a token where there is
-    one; the private socket does not."""
+    one; the private socket does not. `asked` takes the peer of every request, where it matters."""
 
-    def __init__(self, core: Core, *, body_seconds: float, guarded: bool) -> None:
+    def __init__(
+        self, core: Core, *, body_seconds: float, guarded: bool, asked: set[str] | None = None
+    ) -> None:
         self._core = core
+        self._asked = asked
         self._endpoints = core.app.endpoints
         self._guarded = guarded
         self._deadlines = Deadlines(body_seconds)
@@ -38,6 +41,8 @@ class Adapter:
         if scope.proto != "http":
             proto.close(403)
             return
+        if self._asked is not None:
+            self._asked.add(scope.client)
         header = scope.headers.get
         request_id = core.request_id(header("x-request-id"))
         method = scope.method

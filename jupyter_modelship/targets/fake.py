@@ -17,6 +17,7 @@ from pathlib import Path
 from jupyter_modelship.errors import ModelshipError, NothingThere, StageFailed, UsageError
 
 from .port import (
+    Fault,
     Folder,
     Observation,
     Release,
@@ -61,6 +62,8 @@ class FakeTarget:
     """What was asked, in order: `stage iris`, …"""
     doors: dict[str, Way] = field(default_factory=dict)
     """By service: where it is reached, in place of its URL."""
+    faults: dict[str, Fault] = field(default_factory=dict)
+    """By service: what its live revision comes to when it is watched."""
     gauges: dict[str, Mapping[str, Way]] = field(default_factory=dict)
     """By service: the metrics of its processes."""
     ways: list[str] = field(default_factory=list)
@@ -112,6 +115,7 @@ class FakeTarget:
         *,
         tell: Tell = silent,
         origin: int | None = None,
+        why: str = "",
     ) -> Observation:
         self._called("apply", release.service)
         self._waited(tell)
@@ -125,7 +129,7 @@ class FakeTarget:
                 remedy="review the difference to what runs now and deploy again",
             )
         del self._staged[staged.id]
-        self._services[release.service] = _with(before, release, origin)
+        self._services[release.service] = _with(before, release, origin, why)
         return self._seen(release.service)
 
     async def discard(self, staged: Staged) -> None:
@@ -181,7 +185,13 @@ class FakeTarget:
         return self._become(service, "stopped")
 
     async def rollback(
-        self, service: str, revision: int | None = None, *, run: str = "", who: str = ""
+        self,
+        service: str,
+        revision: int | None = None,
+        *,
+        run: str = "",
+        who: str = "",
+        why: str = "",
     ) -> Observation:
         known = self._known(service)
         if known.applied(run):
@@ -191,7 +201,12 @@ class FakeTarget:
         release = replace(known.releases[back.number], run=fresh, who=who)
         staged = await self.stage(release)
         await self.open(staged)
-        return await self.apply(release, staged, origin=back.number)
+        return await self.apply(release, staged, origin=back.number, why=why)
+
+    async def failing(self, service: str, revision: int, seconds: float) -> Fault | None:
+        self._called("failing", service)
+        live = self._known(service).live == revision
+        return self.faults.get(service) if live else None
 
     async def delete(self, service: str) -> None:
         self._called("delete", service)
@@ -266,7 +281,7 @@ class FakeTarget:
         )
 
 
-def _with(before: _Service | None, release: Release, origin: int | None) -> _Service:
+def _with(before: _Service | None, release: Release, origin: int | None, why: str) -> _Service:
     records = before.records if before else ()
     record = RevisionRecord(
         number=next_number(records),
@@ -276,6 +291,7 @@ def _with(before: _Service | None, release: Release, origin: int | None) -> _Ser
         who=release.who,
         when=datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
         origin=origin,
+        why=why,
     )
     left = kept((*records, record), live=record.number, keep=keeps(release.options))
     releases = {**(before.releases if before else {}), record.number: release}

@@ -89,6 +89,18 @@ class RevisionRecord:
     """RFC 3339, UTC."""
     origin: int | None = None
     """The revision that a rollback brought back under this number."""
+    why: str = ""
+    """Why it was brought back without anybody asking for it; a printable line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a revision that went live fails by its own doing."""
+
+    told: str
+    """What is wrong and the evidence, in a printable line."""
+    cell: str | None = None
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +234,23 @@ class Target(Protocol):
     async def stop(self, service: str) -> Observation: ...
 
     async def rollback(
-        self, service: str, revision: int | None = None, *, run: str = "", who: str = ""
+        self,
+        service: str,
+        revision: int | None = None,
+        *,
+        run: str = "",
+        who: str = "",
+        why: str = "",
     ) -> Observation:
-        """Bring back a revision under a new number; None: the one before the live one."""
+        """Bring back a revision under a new number; None: the one before the live one.
+
+        `why`: of one that nobody asked for (`RevisionRecord.why`).
+        """
+        ...
+
+    async def failing(self, service: str, revision: int, seconds: float) -> Fault | None:
+        """Watch a live revision for so long. None where it lasts, and where another one is live;
+        for targets that honour the option `grace`."""
         ...
 
     async def delete(self, service: str) -> None:

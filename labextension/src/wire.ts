@@ -259,6 +259,8 @@ export interface IRevision {
   who: string;
   when: string;
   origin: number | null;
+  /** Why it was brought back without anybody asking for it; else empty. */
+  why: string;
 }
 
 export interface IService {

@@ -127,7 +127,9 @@ VALUES: dict[str, object] = {
     "docs": False,
     "port": 0,
     "drain": 3.5,
+    "keep_alive": 90.0,
     "keep_revisions": 1,
+    "grace": 20.0,
     "memory": 1 << 30,
     "cpu": 2.0,
     "replicas": 2,
@@ -271,6 +273,7 @@ EFFECTS: dict[str, Callable[[Site], bool]] = {
     "docs": lambda site: site.send("/docs")[0] == 404,
     "port": lambda site: str(site.seen["url"]).endswith(f":{VALUES['port']}"),
     "drain": lambda site: any("--finish 3.5 " in words for words in site.commands),
+    "keep_alive": lambda site: any("--idle-timeout 90 " in words for words in site.commands),
     "keep_revisions": lambda site: [r["number"] for r in site.seen["revisions"]] == [2],
     # The last one: its thread is busy for a while.
     "time_limit": lambda site: site.go("wait")[0] == 504,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from jupyter_modelship.bundle.emit_containerfile import METRICS_PORT, PORT, USER
+from jupyter_modelship.plan.options import KEEP_ALIVE
 
 from . import naming
 from .size import resources
@@ -100,6 +101,8 @@ def _container(wanted: Wanted) -> dict[str, Any]:
 def _arguments(wanted: Wanted) -> list[str]:
     """The runtime's flags, after those that the image's entrypoint has: the last one counts."""
     words = ["--drain", str(SAYING_SO), "--finish", f"{wanted.finish:g}"]
+    if wanted.keep_alive != KEEP_ALIVE:
+        words += ["--idle-timeout", f"{wanted.keep_alive:g}"]
     if wanted.token:
         words += ["--token-file", f"{_TOKEN}/token"]
     if wanted.source_map:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from jupyter_modelship.errors import UsageError
 from jupyter_modelship.plan.cluster import Egress, Route
+from jupyter_modelship.plan.options import KEEP_ALIVE
 
 LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _HOST = re.compile(rf"(?=.{{1,253}}\Z){LABEL.pattern}(?:\.{LABEL.pattern})*")
@@ -60,6 +61,8 @@ class Wanted:
     token: bool = True
     finish: float = 10.0
     """Seconds for open requests when a replica ends."""
+    keep_alive: float = KEEP_ALIVE
+    """Seconds that a connection is kept between two requests."""
     env: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     """Names of variables; their values are in a Secret that somebody else makes."""

@@ -8,7 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from jupyter_modelship.targets.keeping.wishes import HANDOVER_SECONDS, time_to_finish, wants_docs
+from jupyter_modelship.targets.keeping.wishes import (
+    HANDOVER_SECONDS,
+    time_between,
+    time_to_finish,
+    wants_docs,
+)
 from jupyter_modelship.targets.port import Release
 
 from .podman import Podman
@@ -62,6 +67,7 @@ def _limits(release: Release) -> tuple[str, ...]:
 def _flags(release: Release, given: tuple[str, ...]) -> tuple[str, ...]:
     """The runtime's flags, after those that the image's entrypoint has: the last one counts."""
     words = ["--drain", str(HANDOVER_SECONDS), "--finish", str(time_to_finish(release))]
+    words += time_between(release)
     if wants_docs(release):
         words.append("--docs")
     for number, flag in enumerate(given, start=FIRST):

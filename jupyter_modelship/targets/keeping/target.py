@@ -12,6 +12,7 @@ from typing import Any
 from jupyter_modelship.errors import ModelshipError, NothingThere, StageFailed, UsageError
 from jupyter_modelship.places import Places
 from jupyter_modelship.targets.port import (
+    Fault,
     Folder,
     Observation,
     Release,
@@ -164,10 +165,19 @@ class KeptTarget:
         return observation_from_json(await self._write("stop", service))
 
     async def rollback(
-        self, service: str, revision: int | None = None, *, run: str = "", who: str = ""
+        self,
+        service: str,
+        revision: int | None = None,
+        *,
+        run: str = "",
+        who: str = "",
+        why: str = "",  # nobody is watched here: the option `grace` is refused
     ) -> Observation:
         reply = await self._write("rollback", service, revision=revision, run=run, who=who)
         return observation_from_json(reply)
+
+    async def failing(self, service: str, revision: int, seconds: float) -> Fault | None:
+        return None  # its keeper restarts what ends
 
     async def delete(self, service: str) -> None:
         await self._write("delete", service)

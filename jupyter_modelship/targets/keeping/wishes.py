@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jupyter_modelship.plan.options import KEEP_ALIVE
 from jupyter_modelship.targets.port import Release
 
 FINISH_SECONDS = 10.0
@@ -28,6 +29,15 @@ def time_to_finish(release: Release) -> float:
 def finish_seconds(release: Release) -> float:
     """How long a process of the release may take to end, once it is told to drain."""
     return HANDOVER_SECONDS + time_to_finish(release)
+
+
+def time_between(release: Release) -> tuple[str, ...]:
+    """The runtime's flag for connections between two requests; none where it does so anyway: a
+    revision's runtime is as old as the revision, and may not know it."""
+    option = release.options.get("keep_alive", KEEP_ALIVE)
+    if not isinstance(option, (int, float)) or option == KEEP_ALIVE:
+        return ()
+    return ("--idle-timeout", f"{option:g}")
 
 
 def declared(release: Release, option: str) -> tuple[str, ...]:

@@ -208,6 +208,22 @@ def _written(wanted: Kept) -> str:
     )
 
 
+def again(back: Kept, *, run: str, who: str, why: str, keep: int) -> Kept:
+    """A revision that is brought back now; it has no number yet, and no objects."""
+    before = back.record
+    record = RevisionRecord(
+        number=0,
+        plan_digest=before.plan_digest,
+        bundle_digest=before.bundle_digest,
+        run=run,
+        who=who,
+        when=now(),
+        origin=back.number,
+        why=why,
+    )
+    return Kept(record, back.notebook, (), keep)
+
+
 def _state(text: object) -> State:
     return "live" if text == "live" else "stopped" if text == "stopped" else "taking-over"
 

@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 HONOURS: Mapping[str, str] = MappingProxyType(
     {
-        **dict.fromkeys(("env", "secrets", "token", "drain", "keep_revisions"), ""),
+        **dict.fromkeys(("env", "secrets", "token", "drain", "keep_alive"), ""),
+        **dict.fromkeys(("keep_revisions", "grace"), ""),
         **dict.fromkeys(("memory", "cpu", "replicas", "max_replicas"), ""),
         **dict.fromkeys(("engine", "base", "apt", "repository", "platform"), ""),
         **dict.fromkeys(("namespace", "host", "egress"), ""),

@@ -20,6 +20,7 @@ from .kinds import (
     REVISION,
     SECRET,
     SERVICE,
+    SLICE,
     Kind,
 )
 
@@ -49,7 +50,7 @@ def needed(
         *_rights(own, _OWN),
         *_rights([POD], ("list",)),
         *_rights([POD, DEPLOYMENT, REVISION], ("watch",)),
-        *_rights([EVENT], ("list",)),
+        *_rights([EVENT, SLICE], ("list",)),
         *_parts(POD, "log", ("get",)),
         *_parts(POD, "portforward", ("create", "get")),
     ]

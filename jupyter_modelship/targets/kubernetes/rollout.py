@@ -16,7 +16,7 @@ from jupyter_modelship.targets.port import Tell, silent
 
 from .api import Api
 from .causes import Cause, Seen, addressed, causes
-from .kinds import DEPLOYMENT, EVENT, POD, Object
+from .kinds import DEPLOYMENT, EVENT, POD, SLICE, Object, name_of
 from .observing import is_ready, of_run
 from .ownership import selector
 from .patience import Patience
@@ -24,11 +24,13 @@ from .watching import Watch
 
 LOOK_SECONDS = 2.0
 ROLLOUT_SECONDS = 900.0
+ROUTE_SECONDS = 60.0
 END_SECONDS = 120.0
 _POLL_SECONDS = 0.3
 _LOOKS = 7
 """Polls between two questions for the cause."""
 _LOG_LINES = "60"
+_OF_SERVICE = "kubernetes.io/service-name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,27 @@ class Rollout:
                 patience.judge(await self.causes(of_run(pods, label)))
             await asyncio.sleep(_POLL_SECONDS)
 
+    async def routed(self, run_label: str) -> None:
+        """Return when the Service leads to a pod of that run: its EndpointSlices list one as ready.
+
+        Each node's kube-proxy follows them by itself, usually within a second; nobody outside the
+        node can see when. Raises StageFailed.
+        """
+        labels = f"{_OF_SERVICE}={self.service}"
+        deadline = time.monotonic() + ROUTE_SECONDS
+        while True:
+            (slices, _), pods = await asyncio.gather(
+                self.api.list(SLICE, self.namespace, labels=labels), self.serving(run_label)
+            )
+            if ready_in(slices) & {name_of(pod) for pod in pods}:
+                return
+            if time.monotonic() > deadline:
+                raise StageFailed(
+                    f"the Service {self.service} leads to no pod of this revision",
+                    remedy=f"see: kubectl -n {self.namespace} describe service {self.service}",
+                )
+            await asyncio.sleep(_POLL_SECONDS)
+
     async def serving(self, run_label: str) -> Sequence[Object]:
         """The pods of that run that are ready now."""
         return [pod for pod in of_run(await self.pods(), run_label) if is_ready(pod)]
@@ -143,6 +166,16 @@ def is_complete(deployment: Object) -> bool:
         and int(status.get("availableReplicas") or 0) >= wanted
         and int(status.get("replicas") or 0) <= int(status.get("updatedReplicas") or 0)
     )
+
+
+def ready_in(slices: Sequence[Object]) -> set[str]:
+    """The names of the pods that a Service's slices send requests to."""
+    return {
+        str((each.get("targetRef") or {}).get("name"))
+        for one in slices
+        for each in one.get("endpoints") or ()
+        if (each.get("conditions") or {}).get("ready") is not False
+    }
 
 
 class _News:

@@ -117,6 +117,7 @@ class Takeover:
             await self.api.apply(each)
             failpoint("kubernetes.let-through.after")
         await self.rollout.complete(tell)
+        await self.rollout.routed(phases.pods_run(taking.objects))
         await self.state(taking, "live")
         await self.tidy(taking)
 
@@ -148,7 +149,7 @@ class Takeover:
         """End what `hold` started for this run: the live revision is as it was, or nothing is left.
 
         A run that has claimed its number is left alone, and so is what came after it. Whether
-        nothing is left.
+        there was anything to end.
         """
         revisions = await self.revisions()
         if any(each.record.run == run for each in revisions):
@@ -157,7 +158,8 @@ class Takeover:
             return False
         live = next(reversed(revisions), None)
         if live is None:
-            return await self.remove()
+            await self.remove()
+            return True
         stopped = live.state == "stopped"
         deployment = phases.scaled(live.objects, 0) if stopped else _deployment(live.objects)
         await self.api.apply(deployment)
@@ -165,14 +167,13 @@ class Takeover:
         (service,) = (each for each in live.objects if each["kind"] == "Service")
         await self.api.apply(service)
         await self.tidy(live)
-        return False
+        return True
 
-    async def remove(self) -> bool:
-        """Delete all objects of the service; whether there was any."""
+    async def remove(self) -> None:
+        """Delete all objects of the service."""
         found = await ownership.all_of(self.api, self.namespace, self.service)
         await ownership.delete(self.api, self.namespace, found)
         await self.rollout.gone()
-        return bool(found)
 
     async def _holds(self, run: str) -> bool:
         """Whether the Deployment has the pods of this run, and no others since."""
@@ -218,4 +219,5 @@ def _numbered(record: RevisionRecord, number: int) -> RevisionRecord:
         who=record.who,
         when=record.when,
         origin=record.origin,
+        why=record.why,
     )

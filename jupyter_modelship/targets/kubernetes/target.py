@@ -15,10 +15,10 @@ from jupyter_modelship.bundle.release.objects import objects
 from jupyter_modelship.errors import NothingThere, StageFailed, UsageError
 from jupyter_modelship.places import Places
 from jupyter_modelship.targets.port import (
+    Fault,
     Folder,
     Observation,
     Release,
-    RevisionRecord,
     Runs,
     Staged,
     Tell,
@@ -32,6 +32,7 @@ from . import (
     handing,
     history,
     known,
+    lasting,
     logs,
     measuring,
     permission,
@@ -146,7 +147,8 @@ class KubernetesTarget:
             for namespace in (waiting.namespace,) if waiting is not None else spaces:
                 takeover = Takeover(here.api, namespace, staged.service)
                 if await takeover.take_back(staged.id):
-                    await tokens.delete(here.api, namespace, staged.service, self._places)
+                    left = [each.objects for each in await takeover.revisions()]
+                    await tokens.tidy(here.api, namespace, staged.service, self._places, left)
 
     async def close(self) -> None:
         """End the ways to what is staged; what holds it in the cluster stays."""
@@ -202,6 +204,7 @@ class KubernetesTarget:
                 await takeover.api.apply(each)
             await takeover.rollout.ready(phases.pods_run(live.objects))
             await takeover.rollout.complete()
+            await takeover.rollout.routed(phases.pods_run(live.objects))
             await takeover.state(live, "live")
             return await self._surely(takeover)
 
@@ -214,26 +217,31 @@ class KubernetesTarget:
             return await self._surely(takeover)
 
     async def rollback(
-        self, service: str, revision: int | None = None, *, run: str = "", who: str = ""
+        self,
+        service: str,
+        revision: int | None = None,
+        *,
+        run: str = "",
+        who: str = "",
+        why: str = "",
     ) -> Observation:
         async with self._changed(service) as (takeover, revisions):
             fresh = run or f"rollback-{secrets.token_hex(6)}"
             if any(each.record.run == fresh for each in revisions):
                 return await self._surely(takeover)
-            live = revisions[-1].number
-            back = chosen(revisions, live=live, wanted=revision, service=service)
+            back = chosen(revisions, live=revisions[-1].number, wanted=revision, service=service)
             made = phases.rerun(back.objects, fresh)
             staged = await self._held(takeover, made, revisions, fresh)
-        record = RevisionRecord(
-            0, back.record.plan_digest, back.record.bundle_digest, fresh, who, history.now(),
-            back.number,
-        )  # fmt: skip
+        again = history.again(back, run=fresh, who=who, why=why, keep=revisions[-1].keep)
         try:
             await self.open(staged)
-            kept = Kept(record, back.notebook, (), keep=revisions[-1].keep)
-            return await self._applied(staged, kept)
+            return await self._applied(staged, again)
         finally:
             await self.discard(staged)
+
+    async def failing(self, service: str, revision: int, seconds: float) -> Fault | None:
+        async with self._service(service) as (takeover, _):
+            return await lasting.failing(takeover, revision, seconds)
 
     async def delete(self, service: str) -> None:
         async with self._changed(service) as (takeover, _):

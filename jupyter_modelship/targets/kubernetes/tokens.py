@@ -6,9 +6,10 @@ import base64
 import binascii
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
-from jupyter_modelship.bundle.release import naming
+from jupyter_modelship.bundle.release import naming, phases
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.places import Places, private
 
@@ -60,6 +61,14 @@ async def delete(api: Api, namespace: str, service: str, places: Places) -> None
         ours(found, service)
         await api.delete(SECRET, namespace, name, uid=str(found["metadata"]["uid"]))
     path(places, namespace, service).unlink(missing_ok=True)
+
+
+async def tidy(
+    api: Api, namespace: str, service: str, places: Places, left: Iterable[phases.Objects]
+) -> None:
+    """Remove the token where none of the revisions that are left asks for one."""
+    if not any(map(phases.asks_for_token, left)):
+        await delete(api, namespace, service, places)
 
 
 def path(places: Places, namespace: str, service: str) -> Path:

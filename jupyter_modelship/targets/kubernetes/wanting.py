@@ -9,6 +9,7 @@ from typing import TypeVar
 from jupyter_modelship.bundle.release.wanted import Measured, Size, Wanted
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.plan.cluster import Cluster, Egress
+from jupyter_modelship.plan.options import KEEP_ALIVE
 from jupyter_modelship.targets.port import Release
 
 _LARGEST_MAP = 900_000
@@ -54,6 +55,7 @@ def wanted(
         user_namespace=found.user_namespaces,
         token=options.get("token", True) is not False,
         finish=_number(options, "drain", 10.0),
+        keep_alive=_number(options, "keep_alive", KEEP_ALIVE),
         env=_values(release, values),
         secrets=_names(options, "secrets"),
         source_map=_lines(release),

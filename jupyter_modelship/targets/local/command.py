@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jupyter_modelship.targets.keeping.wishes import (
     HANDOVER_SECONDS,
+    time_between,
     time_to_finish,
     wants_docs,
     wants_token,
@@ -33,6 +34,7 @@ def command(release: Release, *, ends: Ends, token: Path) -> tuple[str, ...]:
     words += ["--listen-fd", str(ends.listen), "--control-fd", str(ends.control)]
     words += ["--private-socket", str(ends.private), "--metrics-port", "0"]
     words += ["--drain", str(HANDOVER_SECONDS), "--finish", str(time_to_finish(release))]
+    words += time_between(release)
     if wants_token(release):
         words += ["--token-file", str(token)]
     if wants_docs(release):

@@ -61,6 +61,14 @@ function Line(props: IHistoryProps & { revision: IRevision }): JSX.Element {
             {trans.__('was %1', revision.origin)}
           </span>
         ) : null}
+        {revision.why ? (
+          <div>
+            {trans.__(
+              'back, since the next one failed: %1',
+              plain(revision.why)
+            )}
+          </div>
+        ) : null}
       </td>
       <td title={revision.when}>
         {new Date(revision.when).toLocaleString(language(), WHEN)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import shutil
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from jupyter_modelship.bundle.runtime_files import read_runtime
 from jupyter_modelship.engines.port import Access
 from jupyter_modelship.places import Places
 from jupyter_modelship.runs.http import request
@@ -21,6 +23,28 @@ from tests.images.registries import Registry, upload
 from tests.images.services import service_layout
 
 STUB = Path(__file__).with_name("stub_service.py")
+SERVICE = """
+import asyncio
+
+from modelship_runtime import App
+
+app = App("iris")
+
+
+def predict(row: list[float]) -> str:
+    return "setosa"
+
+
+async def wait(seconds: float) -> float:
+    await asyncio.sleep(seconds)
+    return seconds
+
+
+app.serve(predict, "POST /predict", takes={"row": list[float]}, returns=str)
+app.serve(wait, "POST /wait", takes={"seconds": float}, returns=float)
+"""
+PACKAGES = ("granian", "msgspec", "prometheus_client", "uvloop")
+"""All that the runtime needs; of this Python, which is the base image's."""
 
 
 @dataclass
@@ -44,11 +68,28 @@ class Images:
         there = Registry(self.cluster.registry, self.folder, Access(insecure=True))
         upload(there, "tests/stub:base", base.manifest, MANIFEST, *base.blobs)
 
+    def real(self) -> str:
+        """The real runtime, with two endpoints that need no library."""
+        if "real" not in self.made:
+            service = self.folder / "services" / "real"
+            for path, content in read_runtime().items():
+                (service / path).parent.mkdir(parents=True, exist_ok=True)
+                (service / path).write_bytes(content)
+            for name in PACKAGES:
+                (folder,) = importlib.import_module(name).__path__
+                shutil.copytree(folder, service / name)
+            (service / "service.py").write_text(SERVICE)
+            self.made["real"] = self._pushed(service, "real")
+        return self.made["real"]
+
     def _push(self, told: str, name: str) -> str:
         service = self.folder / "services" / name
         (service / "modelship_runtime").mkdir(parents=True)
         shutil.copy(STUB, service / "modelship_runtime" / "__main__.py")
         (service / "stub.json").write_text(told)
+        return self._pushed(service, name)
+
+    def _pushed(self, service: Path, name: str) -> str:
         layout = service_layout(base_layout(), service, self.folder / "layouts" / name)
         (described,) = json.loads((layout / "index.json").read_bytes())["manifests"]
         blobs = layout / "blobs" / "sha256"

@@ -1,7 +1,8 @@
 """A stand-in for the runtime in a pod: takes its flags, and does what `stub.json` beside it says.
 
 `answer`: what GET /answer says. `took`: the most bytes that it claims to have had resident.
- `fail`: `crash`, `memory` or `unready`.
+`fail`: `crash`, `memory` or `unready`. GET /break makes it crash from then on, GET /lose makes it
+not ready.
 """
 
 from __future__ import annotations
@@ -17,16 +18,24 @@ import time
 from pathlib import Path
 from typing import Any
 
+BROKEN = Path("/tmp/broken")
 WISHES: dict[str, Any] = json.loads((Path.cwd() / "stub.json").read_text())
 
 
 class Answer(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     token = ""
+    unready = WISHES.get("fail") == "unready"
 
     def do_GET(self) -> None:
         if self.path == "/readyz":
-            self.say(503 if WISHES.get("fail") == "unready" else 200, {})
+            self.say(503 if Answer.unready else 200, {})
+        elif self.path == "/lose":
+            Answer.unready = True
+            self.say(200, {})
+        elif self.path == "/break":
+            BROKEN.touch()
+            os._exit(1)
         elif self.path == "/livez":
             self.say(200, {})
         elif self.token and self.headers.get("Authorization") != f"Bearer {self.token}":
@@ -59,7 +68,7 @@ class Metrics(http.server.BaseHTTPRequestHandler):
 def main() -> None:
     print(json.dumps({"event": "started", "message": WISHES["answer"]}), flush=True)
     failing = WISHES.get("fail")
-    if failing == "crash":
+    if failing == "crash" or BROKEN.exists():
         told = {"event": "failed", "error": "KeyError", "message": "'x'", "cell": "3f2a", "line": 2}
         print(json.dumps(told), flush=True)
         sys.exit(1)

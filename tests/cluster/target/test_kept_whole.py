@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+from jupyter_modelship.errors import StageFailed
+
 from .dock import Dock
 
 OWN = {
@@ -44,6 +48,14 @@ async def test_a_token_is_asked_for_where_it_is_wished(dock: Dock) -> None:
     await dock.target.delete("iris")
     assert dock.names() == set()
     assert not seen.token_file.exists()
+
+
+async def test_a_token_goes_with_the_revision_that_asked_for_it_and_failed(dock: Dock) -> None:
+    one = await dock.ship(dock.release("one"))
+    with pytest.raises(StageFailed):
+        await dock.ship(dock.release("two", token=True, wishes={"fail": "crash"}))
+    assert dock.names() == OWN | {"controllerrevision/iris.1"}
+    assert await dock.target.observe("iris") == one
 
 
 async def test_values_of_variables_come_of_a_map_that_each_revision_keeps(dock: Dock) -> None:

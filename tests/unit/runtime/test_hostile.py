@@ -258,6 +258,29 @@ def test_slow_clients_are_let_go(impatient: Served, name: str) -> None:
         assert got == b"" or got.startswith(b"HTTP/1.1 408 ")
 
 
+def test_a_connection_that_has_asked_once_outlives_those_that_never_do(
+    impatient: Served,
+) -> None:
+    """Longer than a proxy keeps it: who closes first must not be the one who is asked."""
+    with impatient.connect() as kept:
+        kept.sendall(b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert kept.recv(65536).startswith(b"HTTP/1.1 200 ")
+        for _ in range(2):
+            with impatient.connect() as silent:  # goes after its time: so much has passed
+                assert silent.recv(65536) == b""
+        kept.sendall(b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert kept.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_kept_connection_goes_after_a_time_of_its_own(bundle: Path, serve: Serve) -> None:
+    flags = ("--port", "0", "--header-timeout", "0.1", "--idle-timeout", "0.2")
+    service = serve(bundle, *flags).listening()
+    with service.connect() as kept:
+        kept.sendall(b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert kept.recv(65536).startswith(b"HTTP/1.1 200 ")
+        assert kept.recv(65536) == b""
+
+
 def test_a_trickle_does_not_prolong_the_time_for_a_body(impatient: Served) -> None:
     with impatient.connect() as link:
         link.sendall(POST + b"content-length: 100000\r\n\r\n")

@@ -269,4 +269,5 @@ def test_flags_have_the_documented_defaults() -> None:
         None,
         None,
     )
-    assert (options.header_timeout, options.body_timeout) == (10.0, 30.0)
+    times = (options.header_timeout, options.idle_timeout, options.body_timeout)
+    assert times == (10.0, 75.0, 30.0)

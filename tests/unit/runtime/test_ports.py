@@ -38,7 +38,7 @@ def listener() -> Any:
 
 
 async def test_granian_accepts_on_the_very_descriptor_it_is_given(listener: socket.socket) -> None:
-    port = ports.Port(answer, listener, header_seconds=1)
+    port = ports.Port(answer, listener, silent_seconds=1)
     given = os.fstat(port._descriptor).st_ino
     await port.open()
     same = [
@@ -53,7 +53,7 @@ async def test_granian_accepts_on_the_very_descriptor_it_is_given(listener: sock
 
 async def test_a_paused_port_leaves_the_queue_to_others(listener: socket.socket) -> None:
     other = listener.dup()
-    port = ports.Port(answer, listener, header_seconds=1)
+    port = ports.Port(answer, listener, silent_seconds=1)
     await port.open()
     port.pause()
     port.pause()

@@ -172,6 +172,19 @@ def test_the_end_waits_for_the_last_connection_and_no_longer(bundle: Path, serve
     assert service.ended() == 0
 
 
+def test_a_kept_connection_that_stays_silent_ends_after_the_time_for_a_header(
+    bundle: Path, serve: Serve
+) -> None:
+    patient = ("--finish", "3600", "--header-timeout", "0.5", "--idle-timeout", "3600")
+    service = serve(bundle, "--port", "0", "--drain", "0", *patient).listening()
+    with service.connect() as kept:
+        kept.sendall(b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert kept.recv(9999).startswith(b"HTTP/1.1 200 OK")
+        service.signal()
+        assert kept.recv(9999) == b""
+        assert service.ended() == 0
+
+
 def test_kept_connections_that_stay_silent_are_given_up_at_the_hard_limit(
     bundle: Path, serve: Serve
 ) -> None:

@@ -57,7 +57,8 @@ export function revision(number: number): IService['revisions'][number] {
     run: `run-${number}`,
     who: 'ada',
     when: '2026-11-23T00:00:00Z',
-    origin: null
+    origin: null,
+    why: ''
   };
 }
 
