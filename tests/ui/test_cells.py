@@ -232,19 +232,6 @@ def test_an_edit_touches_no_badge_but_those_that_change(lab: Lab, desk: Desk) ->
     assert desk.page.evaluate("() => [...window.changedBadges]") == ["2"]
 
 
-def go_to(desk: Desk, book: Notebook, number: int) -> None:
-    """To a cell; once more where JupyterLab drew the cells above it only after the jump."""
-    for seconds in (5, 30):
-        desk.command("modelship:go-to-cell", path=book.path, cell=f"cell-{number}")
-        try:
-            expect(badge(book, number)).to_be_in_viewport(timeout=seconds * 1000)
-        except AssertionError:
-            if seconds == 30:
-                raise
-        else:
-            return
-
-
 @pytest.mark.parametrize("mode", ["full", "defer", "contentVisibility"])
 def test_cells_that_come_into_view_have_their_word(lab: Lab, desk: Desk, mode: str) -> None:
     rest = [f"step_{number} = {number}\n\n\n\n\n" for number in range(100)]
@@ -259,7 +246,8 @@ def test_cells_that_come_into_view_have_their_word(lab: Lab, desk: Desk, mode: s
     book = desk.open("cells/long.ipynb")
     expect(badge(book, 3)).to_contain_text("endpoint")
     for number in (105, 3, 105, 3):
-        go_to(desk, book, number)
+        desk.command("modelship:go-to-cell", path=book.path, cell=f"cell-{number}")
+        expect(badge(book, number)).to_be_in_viewport()
         expect(badge(book, number)).to_contain_text("rehearsal" if number == 105 else "endpoint")
         expect(badge(book, number)).to_have_count(1)
 

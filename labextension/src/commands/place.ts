@@ -1,4 +1,5 @@
 import { Notification } from '@jupyterlab/apputils';
+import type { Cell } from '@jupyterlab/cells';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
 import { type INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
@@ -8,6 +9,7 @@ import { mark } from '../core/mark';
 import { serverPath } from '../core/paths';
 import { plain } from '../core/plain';
 import type { ILooks } from '../tokens';
+import { Landing } from './landing';
 import { openAt } from './saving';
 
 export interface IPlaceParts {
@@ -19,7 +21,7 @@ export interface IPlaceParts {
 
 const OWNER = 'place';
 
-/** Takes the mark of the last visit away. */
+/** Takes the mark of the last visit away, and lets go of its cell. */
 let leave: () => void = () => undefined;
 
 /** Open a notebook, at a cell where one is named, and mark the line that is meant. */
@@ -71,29 +73,32 @@ async function show(
   index: number,
   line: number | null
 ): Promise<void> {
+  leave();
   const notebook = panel.content;
   notebook.activeCellIndex = index;
   notebook.deselectAll();
-  await notebook.scrollToItem(index, 'smart');
   const cell = notebook.widgets[index];
-  await cell.ready;
-  leave();
-  if (line === null) {
-    return;
-  }
-  mark(cell, OWNER, [{ line, kind: 'place' }]);
+  const landing = new Landing(panel, cell, line);
   leave = () => {
     leave = () => undefined;
+    landing.dispose();
     if (!cell.isDisposed) {
       mark(cell, OWNER, []);
     }
   };
-  const editor = cell.editor;
+  if (line !== null) {
+    mark(cell, OWNER, [{ line, kind: 'place' }]);
+    void cell.ready.then(() => setCursor(cell, line));
+  }
+  await landing.placed;
+}
+
+/** The landing scrolls; an editor that did too would scroll elsewhere. */
+function setCursor({ editor }: Cell, line: number): void {
   if (editor) {
     const last = editor.lineCount - 1;
     const position = { line: Math.min(Math.max(line - 1, 0), last), column: 0 };
-    editor.setCursorPosition(position);
-    editor.revealPosition(position);
+    editor.setCursorPosition(position, { scroll: false });
   }
 }
 

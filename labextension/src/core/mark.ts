@@ -256,7 +256,7 @@ function button(label: string, run: () => void): HTMLElement {
 }
 
 /** JupyterLab's editors are CodeMirror's; any other kind is left unmarked. */
-function viewOf(editor: CodeEditor.IEditor): EditorView | null {
+export function viewOf(editor: CodeEditor.IEditor): EditorView | null {
   const inner: unknown = (editor as { editor?: unknown }).editor;
   return inner instanceof EditorView ? inner : null;
 }
