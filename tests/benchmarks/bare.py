@@ -8,11 +8,11 @@ import secrets
 import time
 from typing import Any
 
+from jupyter_modelship.bundle.emit_containerfile import PORT
 from tests.cluster.api import apply, client
 from tests.cluster.place import Place
 from tests.cluster.target.dock import Dock
 
-PORT = 8080
 SECONDS = 120.0
 _KEPT = ("name", "image", "args", "env", "resources", "securityContext", "volumeMounts")
 
