@@ -65,6 +65,11 @@ def prune_arguments(parser: ArgumentParser) -> None:
 
 def doctor_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--build", action="store_true", help="also build a tiny image for real")
+    parser.add_argument(
+        "--policies",
+        action="store_true",
+        help="also start two small pods in the cluster: does it enforce network policies?",
+    )
 
 
 def bases_arguments(parser: ArgumentParser) -> None:
@@ -124,6 +129,12 @@ def deploy_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--fresh", action="store_true", help="rehearse again, whatever the caches hold"
+    )
+    parser.add_argument(
+        "--take-over",
+        action="store_true",
+        help="also where the service belongs to another notebook: from now on it is this one's, "
+        "which `audit` says (services of a cluster)",
     )
     parser.add_argument(
         "--override",

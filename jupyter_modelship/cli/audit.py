@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from argparse import Namespace
+from collections.abc import Sequence
 from datetime import datetime
 
 from jupyter_modelship.cli.ink import Ink, count, plain, size
@@ -13,23 +15,39 @@ from jupyter_modelship.errors import NothingThere
 from jupyter_modelship.names import short
 from jupyter_modelship.places import places
 from jupyter_modelship.records import RunRecord
-from jupyter_modelship.runs import client
+from jupyter_modelship.runs import audited, client, services
 from jupyter_modelship.runs.run import Run
+from jupyter_modelship.targets.audit import AuditLine, line_data
 
 
 def audit(arguments: Namespace) -> int:
-    """Runs newest first; of one service with what went into each revision."""
+    """Runs newest first; of one service with what went into each revision. Then what was done to
+    services otherwise, and what clusters keep of what anybody did."""
     runs = client.runs(places(), service=arguments.service, limit=100)
-    if arguments.service and not runs:
+    own = audited.lines(places(), arguments.service or "")
+    shared, silent = asyncio.run(services.audits(places(), arguments.service or ""))
+    if arguments.service and not (runs or own or shared):
         raise NothingThere(
-            f"no run has been made for {arguments.service!r}", remedy="see: jupyter modelship audit"
+            f"nothing is known of {arguments.service!r}", remedy="see: jupyter modelship audit"
         )
+    for error in silent:
+        sys.stderr.write(f"✗ {plain(error.message)}\n  → {plain(error.remedy)}\n")
     if arguments.json:
-        print_json([_data(run) for run in runs])
+        told = [*((each, "here") for each in own), *((each, "cluster") for each in shared)]
+        print_json([*map(_data, runs), *({**line_data(each), "kept": kept} for each, kept in told)])
         return 0
-    if not runs:
+    if not (runs or own or shared):
         print("No runs yet.")
     ink = Ink.of(sys.stdout)
+    _print_runs(arguments, runs, ink)
+    if own:
+        print("\n".join(["", "Done from here:", *map(_done, reversed(own))]))
+    if shared:
+        print("\n".join(["", "Kept by the cluster:", *map(_done, reversed(shared))]))
+    return 0
+
+
+def _print_runs(arguments: Namespace, runs: Sequence[Run], ink: Ink) -> None:
     for run in runs:
         print(_line(run, ink))
         if run.request.back is not None:
@@ -40,7 +58,16 @@ def audit(arguments: Namespace) -> int:
             print("\n".join(_record_lines(RunRecord.from_json(run.record))))
         if arguments.service and run.error is not None:
             print(f"    {plain(first_line(run.error))}")
-    return 0
+
+
+def _done(line: AuditLine) -> str:
+    when = datetime.fromisoformat(line.when).astimezone().strftime("%Y-%m-%d %H:%M")
+    spite = f", in spite of {', '.join(map(plain, line.overrides))}" if line.overrides else ""
+    return (
+        f"{when}  {line.deed:<9}  {plain(line.service)} → {plain(line.where)} "
+        f"revision {line.revision}, bundle {plain(short(line.digest))}, "
+        f"by {plain(line.who or '?')}{spite}"
+    )
 
 
 def _line(run: Run, ink: Ink) -> str:

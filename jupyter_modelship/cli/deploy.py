@@ -21,10 +21,11 @@ from jupyter_modelship.errors import UsageError
 from jupyter_modelship.model import Finding
 from jupyter_modelship.places import Places, places
 from jupyter_modelship.plan.flags import given_flags
+from jupyter_modelship.plan.options import as_json
 from jupyter_modelship.runs import client, services
 from jupyter_modelship.runs.configuration import declared_values
 from jupyter_modelship.runs.locking import locked
-from jupyter_modelship.runs.review import Reviewed, check_owner, look
+from jupyter_modelship.runs.review import Reviewed, check_owner, look, owner_findings
 from jupyter_modelship.runs.run import Request, Run, RunActive, new_id
 from jupyter_modelship.runs.sizing import sized
 from jupyter_modelship.targets.port import Observation
@@ -37,10 +38,11 @@ def deploy(arguments: Namespace) -> int:
 
 async def _deploy(arguments: Namespace, here: Places) -> int:
     reviewed, live = await _review(arguments, here)
+    taken = live.notebook if live is not None and _is_anothers(live, reviewed) else ""
     ink = Ink.of(sys.stdout)
     if not arguments.json:
         print(headline(reviewed.plan, reviewed.notebook), flush=True)
-    if not arguments.fresh and await _is_live(live, reviewed, here):
+    if not arguments.fresh and not taken and await _is_live(live, reviewed, here):
         assert live is not None, "what is live is there"
         resumed = [
             run
@@ -54,9 +56,11 @@ async def _deploy(arguments: Namespace, here: Places) -> int:
     found = (*reviewed.findings, *sized(reviewed.plan.options, live))
     if not arguments.json and (lines := _before_a_run(reviewed, found, _overrides(arguments), ink)):
         print("\n".join(lines), flush=True)
+    if taken and not arguments.json:
+        print(f"{reviewed.plan.service} belongs to {plain(taken)} until then: it is taken over")
     if not confirmed(f"Ship {reviewed.plan.service}?", yes=arguments.yes):
         return 1
-    run = _run(_request(arguments, reviewed), here)
+    run = _run(_request(arguments, reviewed, taken), here)
     if arguments.detach:
         return _tell_started(run.id, reviewed, arguments)
     outcome = await watch(run.id, here, service=run.service, quiet=arguments.json)
@@ -85,12 +89,23 @@ async def _review(arguments: Namespace, here: Places) -> tuple[Reviewed, Observa
     overrides = _overrides(arguments)
     insist_overridable(overrides, looked)
     stop_where_blocked(looked, overrides)
+    if arguments.take_over and looked.merged.options.target != "kubernetes":
+        raise UsageError(
+            "only services of a cluster are taken over: those of this machine are all yours",
+            remedy="delete the service, then deploy",
+        )
     target = services.open_target(looked.merged.options.target, here)
     reviewed = await locked(looked, here, overridden=overrides)
     live = await target.observe(reviewed.plan.service)
-    check_owner(live, reviewed.path)
+    if not arguments.take_over:
+        check_owner(live, reviewed.path)
     await services.check_place(reviewed.plan.service, target.name, here)
+    await target.supply(reviewed.plan.service, as_json(reviewed.plan.options))
     return reviewed, live
+
+
+def _is_anothers(live: Observation, reviewed: Reviewed) -> bool:
+    return bool(owner_findings(live, reviewed.path))
 
 
 def _overrides(arguments: Namespace) -> Mapping[str, str]:
@@ -119,13 +134,15 @@ async def _is_live(live: Observation | None, reviewed: Reviewed, here: Places) -
     return await services.open_target(live.target, here).configured(live.service, values)
 
 
-def _request(arguments: Namespace, reviewed: Reviewed) -> Request:
+def _request(arguments: Namespace, reviewed: Reviewed, taken: str) -> Request:
     body: dict[str, object] = {
         "flags": json.loads(json.dumps(given_flags(arguments))),
         "who": user(),
     }
     if arguments.fresh:
         body["fresh"] = True
+    if taken:
+        body["takes_over"] = taken
     if overrides := _overrides(arguments):
         body["overrides"] = dict(overrides)
     return Request(

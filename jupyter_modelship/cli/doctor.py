@@ -17,7 +17,7 @@ _MARKS = {"ok": ("✓", "green"), "warn": ("▲", "yellow"), "fail": ("✗", "re
 
 def doctor(arguments: Namespace) -> int:
     """Exit code 1 where something that the line needs is missing."""
-    answers = asyncio.run(examine(places(), build=arguments.build))
+    answers = asyncio.run(examine(places(), build=arguments.build, policies=arguments.policies))
     failed = any(answer.state == "fail" for answer in answers)
     if arguments.json:
         print_json([asdict(answer) for answer in answers])

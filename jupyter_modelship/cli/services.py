@@ -20,6 +20,7 @@ from jupyter_modelship.places import places
 from jupyter_modelship.runs import services
 from jupyter_modelship.runs.attested import InRegistry, in_registry
 from jupyter_modelship.runs.run import Run
+from jupyter_modelship.targets.audit import Deed
 from jupyter_modelship.targets.port import Observation, Target
 
 _MARKS = {
@@ -106,16 +107,18 @@ async def _seen(
 
 
 def stop(arguments: Namespace) -> int:
-    return _change(arguments, lambda target: target.stop(arguments.service))
+    return _change(arguments, "stop", lambda target: target.stop(arguments.service, who=user()))
 
 
 def start(arguments: Namespace) -> int:
-    return _change(arguments, lambda target: target.start(arguments.service))
+    return _change(arguments, "start", lambda target: target.start(arguments.service, who=user()))
 
 
 def rollback(arguments: Namespace) -> int:
     return _change(
-        arguments, lambda target: target.rollback(arguments.service, arguments.to, who=user())
+        arguments,
+        "rollback",
+        lambda target: target.rollback(arguments.service, arguments.to, who=user()),
     )
 
 
@@ -125,7 +128,7 @@ def delete(arguments: Namespace) -> int:
     what = f"Delete {seen.service} and its {count(len(seen.revisions), 'revision')}?"
     if not confirmed(what, yes=arguments.yes):
         return 1
-    asyncio.run(services.delete(seen.service, places()))
+    asyncio.run(services.delete(seen.service, places(), who=user()))
     if arguments.json:
         print_json({"service": seen.service, "deleted": True})
     else:
@@ -133,12 +136,11 @@ def delete(arguments: Namespace) -> int:
     return 0
 
 
-def _change(arguments: Namespace, act: Callable[[Target], Awaitable[Observation]]) -> int:
-    async def change() -> Observation:
-        target, _ = await services.find(arguments.service, places())
-        return await act(target)
-
-    _tell(asyncio.run(change()), arguments)
+def _change(
+    arguments: Namespace, deed: Deed, act: Callable[[Target], Awaitable[Observation]]
+) -> int:
+    changed = services.change(arguments.service, places(), deed, act, who=user())
+    _tell(asyncio.run(changed), arguments)
     return 0
 
 

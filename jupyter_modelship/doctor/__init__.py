@@ -27,8 +27,9 @@ class Answer:
 Check = Callable[[Places], Awaitable[list[Answer]]]
 
 
-def checks(*, build: bool = False) -> tuple[Check, ...]:
-    """Every check, in the order in which people read the answers. `build`: a tiny image too."""
+def checks(*, build: bool = False, policies: bool = False) -> tuple[Check, ...]:
+    """Every check, in the order in which people read the answers. `build`: a tiny image too;
+    `policies`: two pods of a cluster too, to see whether it enforces network policies."""
     from . import (
         builds,
         containers,
@@ -38,6 +39,7 @@ def checks(*, build: bool = False) -> tuple[Check, ...]:
         index,
         kernels,
         machine,
+        network,
         registry,
         services,
         tools,
@@ -54,13 +56,17 @@ def checks(*, build: bool = False) -> tuple[Check, ...]:
         registry.registry,
         builds.builds,
         *((images.images,) if build else ()),
+        *((network.network,) if policies else ()),
         services.services,
     )
 
 
-async def examine(places: Places, *, build: bool = False) -> tuple[Answer, ...]:
+async def examine(
+    places: Places, *, build: bool = False, policies: bool = False
+) -> tuple[Answer, ...]:
     """The answers of all checks; one that breaks is an answer too."""
-    found = await asyncio.gather(*(_answers(check, places) for check in checks(build=build)))
+    wanted = checks(build=build, policies=policies)
+    found = await asyncio.gather(*(_answers(check, places) for check in wanted))
     return tuple(answer for answers in found for answer in answers)
 
 

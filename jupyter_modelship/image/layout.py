@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+
+from jupyter_modelship.errors import StageFailed
 
 from .manifest import Descriptor, Index, dump, index_bytes
 
@@ -16,6 +19,16 @@ def blob_path(folder: Path, digest: str) -> Path:
     """Where the layout in `folder` has the blob."""
     name, _, value = digest.partition(":")
     return folder / "blobs" / name / value
+
+
+def manifest_of(layout: Path) -> str:
+    """The digest of the one image in an OCI image layout. Raises StageFailed for any other."""
+    try:
+        found = json.loads((layout / "index.json").read_bytes())["manifests"]
+        (manifest,) = found
+        return str(manifest["digest"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StageFailed(f"{layout} is no OCI image layout with one image: {error}") from error
 
 
 def begin(folder: Path) -> None:

@@ -66,7 +66,8 @@ CATALOGUE: tuple[Check, ...] = (
         "The service belongs to another notebook",
         "A service name belongs to one notebook, so that nobody replaces a colleague's service by "
         "accident.",
-        "choose another name with `--name`, or delete the other service first",
+        "choose another name with `--name`, or delete the other service first; one of a cluster "
+        "can be taken over: `jupyter modelship deploy --take-over`",
     ),
     Check(
         "module-name-taken",
@@ -98,10 +99,8 @@ CATALOGUE: tuple[Check, ...] = (
         "block",
         "Where a service of the cluster goes is not decided",
         "Namespace, host name and what a service may reach are an administrator's decision: "
-        "a notebook chooses among what the policy allows, and nothing else. A cluster also needs "
-        "a repository to pull the image from.",
-        "name it in the policy's key `cluster`, or choose what the policy allows; "
-        "a repository can also be chosen with `--repository`",
+        "a notebook chooses among what the policy allows, and nothing else.",
+        "name it in the policy's key `cluster`, or choose what the policy allows",
     ),
     Check(
         "policy-unreadable",

@@ -37,10 +37,10 @@ def placed(options: Options, service: str, policies: Sequence[Policy]) -> Option
 
 
 def placing_findings(options: Options, policies: Sequence[Policy]) -> tuple[Finding, ...]:
-    """What was chosen that is not ours to choose, and what is missing; `options` as merged."""
+    """What was chosen that is not ours to choose, or cannot be; `options` as merged."""
     if options.target != _TARGET:
         return ()
-    told = (*_chosen(options, policies), *_missing(options, cluster_of(policies)))
+    told = (*_chosen(options, policies), *_contradictory(options))
     return tuple(finding("cluster-undecided", each) for each in told)
 
 
@@ -59,9 +59,7 @@ def _chosen(options: Options, policies: Sequence[Policy]) -> Iterator[str]:
             yield f"the policy names no address {name} for option egress; it names: {known}"
 
 
-def _missing(options: Options, cluster: Cluster) -> Iterator[str]:
-    if not (options.repository or cluster.repository):
-        yield "a cluster pulls images from a repository, and none is named"
+def _contradictory(options: Options) -> Iterator[str]:
     if options.max_replicas and options.max_replicas < options.replicas:
         yield (
             f"option max_replicas is {options.max_replicas}, "

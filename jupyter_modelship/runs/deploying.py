@@ -35,6 +35,8 @@ def release(
         options=options,
         source_map=rendered.source_map,
         image=image,
+        overrides=tuple(sorted(request.overrides)),
+        takes_over=request.takes_over,
     )
 
 
@@ -95,10 +97,11 @@ async def undo(context: RunContext, target: Target) -> None:
     if live is None or live.run != context.run.id:
         return
     before = effect.intent.get("before")
+    who = str(context.run.request.body.get("who") or "")
     if isinstance(before, int) and any(r.number == before for r in seen.revisions):
-        await target.rollback(seen.service, before, run=f"{context.run.id}:undo")
+        await target.rollback(seen.service, before, run=f"{context.run.id}:undo", who=who)
     else:
-        await target.delete(seen.service)
+        await target.delete(seen.service, who=who)
 
 
 async def _look(context: RunContext, target: Target) -> Mapping[str, object] | None:

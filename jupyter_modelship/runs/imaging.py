@@ -11,7 +11,7 @@ from pathlib import Path
 
 from jupyter_modelship.engines import janitor
 from jupyter_modelship.engines.choosing import Chosen
-from jupyter_modelship.engines.port import Engine, Image, Job, Progress, Pushed
+from jupyter_modelship.engines.port import Access, Engine, Image, Job, Progress, Pushed
 from jupyter_modelship.engines.scratch import scratch
 from jupyter_modelship.engines.space import guarded
 from jupyter_modelship.environment.bytecode import write_bytecode
@@ -29,12 +29,13 @@ from jupyter_modelship.image.sbom import components, debian_components
 from jupyter_modelship.names import short
 from jupyter_modelship.places import Places
 from jupyter_modelship.plan.findings import blocking
-from jupyter_modelship.targets.port import Target
+from jupyter_modelship.targets.port import Supply, Target
 
 from . import attesting, preflight
 from .computing import Computed
 from .context import RunContext
 from .events import finding_payload
+from .ground import access_for
 from .preparing import Imaged
 from .rendering import Rendered
 from .review import Reviewed
@@ -73,6 +74,7 @@ class Built:
 async def built(
     context: RunContext,
     target: Target,
+    supply: Supply,
     reviewed: Reviewed,
     computed: Computed,
     rendered: Rendered,
@@ -95,9 +97,10 @@ async def built(
             context.log("build", *chosen.passed, f"engine {chosen.engine.name}: {chosen.probe.how}")
             recipe = await _recipe(reviewed, computed, rendered, imaged, folder)
             await preflight.tell_context(context, recipe)
-            await search(context, reviewed, rendered, recipe, imaged.ground)
+            await search(context, reviewed, rendered, recipe, imaged.ground, supply.repository)
             far.laying(recipe)
-            work = _made(context, target, chosen, recipe, job, imaged)
+            take = target.take if supply.runs == "layouts" else None
+            work = _made(context, take, chosen, recipe, job, imaged)
             image, name = await guarded(work, (folder, imaged.ground.cache))
             note.summary = _summary(image, chosen)
         far.at(serving(reviewed.plan.options), recipe)
@@ -110,24 +113,24 @@ def jobs(places: Places) -> Path:
 
 
 def pushing(
-    target: Target, reviewed: Reviewed, computed: Computed, rendered: Rendered, image: Built | None
+    supply: Supply, reviewed: Reviewed, computed: Computed, rendered: Rendered, image: Built | None
 ) -> Pushing:
     """What brings the image to its repository, and says there what it is."""
 
     async def push(context: RunContext) -> None:
         if image is not None:
-            await _push(context, reviewed, computed, rendered, image)
+            await _push(context, supply.repository, reviewed, computed, rendered, image)
 
     async def nothing(_: RunContext) -> None:
         pass
 
-    return Pushing(push, nothing) if target.runs == "pushed" else Pushing(nothing, push)
+    return Pushing(push, nothing) if supply.runs == "pushed" else Pushing(nothing, push)
 
 
-def image_name(context: RunContext, target: Target, image: Built | None) -> str:
+def image_name(context: RunContext, supply: Supply, image: Built | None) -> str:
     """What the target calls the image: `Release.image`."""
-    if target.runs == "pushed":
-        return pushed_to(context)
+    if supply.runs == "pushed":
+        return supply.pulled(pushed_to(context))
     return image.name if image is not None else ""
 
 
@@ -140,21 +143,22 @@ def pushed_to(context: RunContext) -> str:
 
 async def _push(
     context: RunContext,
+    repository: str,
     reviewed: Reviewed,
     computed: Computed,
     rendered: Rendered,
     image: Built,
 ) -> None:
-    repository = reviewed.plan.options.repository
     if not repository:
         skipped(context, PUSH, "no repository is named: the image stays on this machine")
         return
+    access = access_for(reviewed.plan.options.base, repository)
     with stage(context, PUSH) as note:
         done = await context.effect(
             PUSH,
             intent={"repository": repository, "digest": image.image.digest},
             look=_nothing,
-            do=lambda: _pushed(context, image, repository, reviewed.plan.service),
+            do=lambda: _pushed(context, image, repository, access, reviewed.plan.service),
         )
         reference, imaged = str(done["reference"]), image.imaged
         went_in = await attesting.inputs(
@@ -165,7 +169,7 @@ async def _push(
             *debian_components(imaged.ground.system),
         )
         said = attesting.documents(reference, reviewed.plan.service, went_in, parts)
-        await attesting.attest(reference, said, imaged.ground.access)
+        await attesting.attest(reference, said, access)
         note.summary = f"{reference}, {_size(int(str(done['sent'])))} sent"
 
 
@@ -175,13 +179,13 @@ async def _nothing() -> Mapping[str, object] | None:
 
 
 async def _pushed(
-    context: RunContext, image: Built, repository: str, service: str
+    context: RunContext, image: Built, repository: str, access: Access, service: str
 ) -> Mapping[str, object]:
     pushed: Pushed = await image.engine.push(
         image.image,
         image.job,
         repository,
-        image.imaged.ground.access,
+        access,
         _Teller(context, PUSH),
         tags=(service,),
     )
@@ -224,15 +228,20 @@ async def _recipe(
 
 
 async def _made(
-    context: RunContext, target: Target, chosen: Chosen, recipe: Recipe, job: Job, imaged: Imaged
+    context: RunContext,
+    take: Callable[[Path], Awaitable[str]] | None,
+    chosen: Chosen,
+    recipe: Recipe,
+    job: Job,
+    imaged: Imaged,
 ) -> tuple[Image, str]:
     tell = _Teller(context, "build")
     image = await chosen.engine.build(recipe, job, imaged.ground.access, tell)
-    if target.runs != "layouts":
+    if take is None:
         return image, ""
     tell(Progress(step="handing the image to the target"))
     layout = await chosen.engine.export(image, job, job.scratch.with_name("layout"))
-    return image, await target.take(layout)
+    return image, await take(layout)
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.names import short
+from jupyter_modelship.plan.options import as_json
 from jupyter_modelship.targets.port import Observation, Release, Staged, Target
 
 from . import (
@@ -57,20 +58,21 @@ async def line(context: RunContext) -> Mapping[str, object]:
         Workplace("rehearse", str(reviewed.folder), reviewed.facts.python),
     )
     with stage(context, "rehearse") as note:
-        chosen = await preflight.insist(context, target, reviewed)
+        supply = await target.supply(request.service, as_json(reviewed.plan.options))
+        chosen = await preflight.insist(context, target, reviewed, supply)
         computed = await computing.compute(context, reviewed, target, note, chosen)
     with stage(context, "render") as note:
         rendered = _render(context, reviewed, computed)
         note.summary = f"bundle {short(rendered.bundle.digest)}"
-    async with imaging.built(context, target, reviewed, computed, rendered) as image:
-        push = imaging.pushing(target, reviewed, computed, rendered, image)
+    async with imaging.built(context, target, supply, reviewed, computed, rendered) as image:
+        push = imaging.pushing(supply, reviewed, computed, rendered, image)
         await push.before(context)
         release = deploying.release(
             context,
             reviewed,
             python=computed.prepared.python,
             rendered=rendered,
-            image=imaging.image_name(context, target, image),
+            image=imaging.image_name(context, supply, image),
         )
         proof = proving.proved(context, target, release, reviewed, computed, rendered.code)
         if context.run.request.until == "prove":
@@ -160,7 +162,8 @@ async def _review(context: RunContext, target: Target) -> Reviewed:
             f"{short(request.plan_digest)} was reviewed",
             remedy="something changed meanwhile (packages, options, this tool): deploy it again",
         )
-    check_owner(await target.observe(request.service), reviewed.path)
+    seen = await target.observe(request.service)
+    check_owner(seen, reviewed.path, takes_over=request.takes_over)
     await check_place(request.service, request.target, context.places)
     return reviewed
 
@@ -186,6 +189,7 @@ def _unchanged(live: Observation | None, reviewed: Reviewed, context: RunContext
         and live.plan_digest == reviewed.plan.digest
         and all(revision.run != context.run.id for revision in live.revisions)
         and not context.run.request.fresh
+        and not context.run.request.takes_over
     )
 
 

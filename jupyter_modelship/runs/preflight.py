@@ -23,7 +23,7 @@ from jupyter_modelship.plan.options import Options, as_json
 from jupyter_modelship.plan.plan import Plan
 from jupyter_modelship.registry.reference import parse
 from jupyter_modelship.registry.repository import check
-from jupyter_modelship.targets.port import Target
+from jupyter_modelship.targets.port import Supply, Target
 
 from .context import RunContext
 from .events import finding_payload
@@ -37,28 +37,31 @@ SECONDS = 20.0
 T = TypeVar("T")
 
 
-async def insist(context: RunContext, target: Target, reviewed: Reviewed) -> Chosen | None:
+async def insist(
+    context: RunContext, target: Target, reviewed: Reviewed, supply: Supply
+) -> Chosen | None:
     """Try all that an image of this plan needs, and tell it: the engine that will make it. Nothing
     for targets that run bundles.
 
     Raises StageFailed with the first trouble; the others are in its detail.
     """
-    if target.runs == "bundles":
+    if supply.runs == "bundles":
         return None
     places, options = context.places, reviewed.plan.options
     platform = platform_named(options.platform)
     known = known_facts(options.base, platform, places)
-    access = access_for(options.base, options.repository)
-    kept_here = context.run.request.until == "prove" and target.runs != "pushed"
-    pushed = "" if kept_here else options.repository
+    access = access_for(options.base, supply.repository)
+    kept_here = context.run.request.until == "prove" and supply.runs != "pushed"
+    pushed = "" if kept_here else supply.repository
     answers = await asyncio.gather(
         _engine(options, places),
         _base(options.base, platform, access, places, known=known is not None),
         repository_answers(pushed, access) if pushed else _nothing(),
-        _permitted(target, reviewed.plan),
+        _permitted(target, reviewed.plan, supply),
         return_exceptions=True,
     )
     lines, failures = _sorted(answers)
+    lines += [f"the image is brought {supply.told}"] if supply.told else []
     if isinstance(answers[_BASE], str):  # what it weighs is known
         size = await base_size(options.base, platform, access, places.cache / CACHE)
         try:
@@ -119,8 +122,11 @@ def _named(chosen: Chosen) -> str:
     return f"engine {chosen.engine.name}: {chosen.probe.how}{passed}"
 
 
-async def _permitted(target: Target, plan: Plan) -> str:
-    told = await target.permitted({**as_json(plan.options), "name": plan.service})
+async def _permitted(target: Target, plan: Plan, supply: Supply) -> str:
+    """Nothing is asked of the repository where nodes call it by another name than this machine."""
+    repository = "" if supply.pulled_from else supply.repository
+    wanted = {**as_json(plan.options), "name": plan.service, "repository": repository}
+    told = await target.permitted(wanted)
     return "\n".join(told) or f"target {target.name}: nothing has to be tried"
 
 

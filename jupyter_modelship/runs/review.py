@@ -183,7 +183,9 @@ def owner_findings(live: Observation | None, path: Path) -> tuple[Finding, ...]:
     return (finding("name-taken", told),)
 
 
-def check_owner(live: Observation | None, path: Path) -> None:
-    """Raises Blocked where the service belongs to another notebook."""
-    if found := owner_findings(live, path):
+def check_owner(live: Observation | None, path: Path, *, takes_over: str = "") -> None:
+    """Raises Blocked where the service belongs to another notebook than that which it is taken
+    over from."""
+    found = owner_findings(live, path)
+    if found and not (takes_over and live is not None and live.notebook == takes_over):
         raise Blocked(found)

@@ -76,6 +76,11 @@ class Request:
         return found if isinstance(found, Mapping) else {}
 
     @property
+    def takes_over(self) -> str:
+        """The notebook that the service belongs to until then, where who asks takes it over."""
+        return str(self.body.get("takes_over") or "")
+
+    @property
     def digest(self) -> str:
         """sha256 over everything but the id: what makes two requests the same request."""
         parts = (self.service, self.target, self.notebook, self.notebook_digest, self.plan_digest)

@@ -6,6 +6,7 @@ In the review for what is known then; in the stage `build` for all of it, before
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import os
 from collections.abc import Iterator, Mapping
 from itertools import chain
@@ -51,12 +52,17 @@ async def in_notebook(path: Path, notebook: Notebook, places: Places) -> tuple[F
 
 
 async def search(
-    context: RunContext, reviewed: Reviewed, rendered: Rendered, recipe: Recipe, where: Ground
+    context: RunContext,
+    reviewed: Reviewed,
+    rendered: Rendered,
+    recipe: Recipe,
+    where: Ground,
+    repository: str,
 ) -> None:
-    """Search all that ships but the wheels, which others have published. Raises Blocked, unless
-    somebody overrides it by name and policy lets them."""
+    """Search all that ships to `repository` but the wheels, which others have published. Raises
+    Blocked, unless somebody overrides it by name and policy lets them."""
     own = own_values(
-        reviewed.plan.options,
+        dataclasses.replace(reviewed.plan.options, repository=repository),
         reviewed.plan.service,
         context.places,
         where,

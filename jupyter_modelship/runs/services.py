@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from jupyter_modelship.errors import ModelshipError, NothingThere, UsageError
 from jupyter_modelship.places import Places
+from jupyter_modelship.targets.audit import AuditLine, Deed
 from jupyter_modelship.targets.kubernetes.known import in_use
 from jupyter_modelship.targets.port import Observation, Target
 
+from . import audited
 from .honours import NOT_YET
 from .journal import Journal
 from .run import Run, RunActive
@@ -33,6 +35,16 @@ def _cluster(places: Places) -> Target:
     from jupyter_modelship.targets.kubernetes.target import KubernetesTarget  # a second of imports
 
     return KubernetesTarget(places)
+
+
+async def network_policies() -> tuple[str, str]:
+    """A namespace, and whether its cluster enforces network policies there: tried with two pods.
+    Raises ModelshipError."""
+    from jupyter_modelship.targets.kubernetes.enforcing import tried
+    from jupyter_modelship.targets.kubernetes.ground import ground
+
+    async with ground() as here:
+        return here.home, await tried(here.api, here.home)
 
 
 def open_target(name: str, places: Places) -> Target:
@@ -74,6 +86,20 @@ async def gathered_of(
         except ModelshipError as error:
             silent.append(error)
     return tuple(sorted(found, key=lambda seen: (seen.service, seen.target))), tuple(silent)
+
+
+async def audits(
+    places: Places, service: str = ""
+) -> tuple[tuple[AuditLine, ...], tuple[ModelshipError, ...]]:
+    """What targets keep of what anybody did, oldest first, and why some do not tell."""
+    found: list[AuditLine] = []
+    silent: list[ModelshipError] = []
+    for target in open_targets(places).values():
+        try:
+            found += await target.audit(service)
+        except ModelshipError as error:
+            silent.append(error)
+    return tuple(sorted(found, key=lambda line: line.when)), tuple(silent)
 
 
 async def find(service: str, places: Places) -> tuple[Target, Observation]:
@@ -118,11 +144,27 @@ async def _is_there(target: Target, service: str) -> bool:
         return False
 
 
-async def delete(service: str, places: Places) -> None:
+async def delete(service: str, places: Places, *, who: str) -> None:
     """Remove a service. Raises RunActive while a run works on it, which would bring it back."""
     target, seen = await find(service, places)
     await asyncio.to_thread(_check_idle, service, places)
-    await target.delete(seen.service)
+    await target.delete(seen.service, who=who)
+    await asyncio.to_thread(audited.write, places, "delete", seen, who)
+
+
+async def change(
+    service: str,
+    places: Places,
+    deed: Deed,
+    act: Callable[[Target], Awaitable[Observation]],
+    *,
+    who: str,
+) -> Observation:
+    """What somebody does to a service that runs: done, then written down."""
+    target, _ = await find(service, places)
+    seen = await act(target)
+    await asyncio.to_thread(audited.write, places, deed, seen, who)
+    return seen
 
 
 def _check_idle(service: str, places: Places) -> None:

@@ -15,6 +15,7 @@ from jupyter_modelship.desk.metrics import Metrics
 from jupyter_modelship.errors import NothingThere
 from jupyter_modelship.runs import services
 from jupyter_modelship.runs.http import request
+from jupyter_modelship.targets.audit import Deed
 from jupyter_modelship.targets.port import Observation, Target
 
 from .handler import API, RESOURCE, ModelshipHandler
@@ -38,7 +39,7 @@ class ServiceHandler(ModelshipHandler):
     @web.authenticated
     @authorized("write", RESOURCE)
     async def delete(self, service: str) -> None:
-        await services.delete(service, self.places)
+        await services.delete(service, self.places, who=self.who)
         self.set_status(204)
         self.finish()
 
@@ -46,9 +47,10 @@ class ServiceHandler(ModelshipHandler):
 class ChangeHandler(ModelshipHandler):
     """Start, stop, roll back: the reply is the service as it is then."""
 
-    async def change(self, service: str, act: Callable[[Target], Awaitable[Observation]]) -> None:
-        target, _ = await services.find(service, self.places)
-        await act(target)
+    async def change(
+        self, service: str, deed: Deed, act: Callable[[Target], Awaitable[Observation]]
+    ) -> None:
+        await services.change(service, self.places, deed, act, who=self.who)
         self.say(await self.app.live.board.one(service))
 
 
@@ -56,14 +58,14 @@ class StartHandler(ChangeHandler):
     @web.authenticated
     @authorized("write", RESOURCE)
     async def post(self, service: str) -> None:
-        await self.change(service, lambda target: target.start(service))
+        await self.change(service, "start", lambda target: target.start(service, who=self.who))
 
 
 class StopHandler(ChangeHandler):
     @web.authenticated
     @authorized("write", RESOURCE)
     async def post(self, service: str) -> None:
-        await self.change(service, lambda target: target.stop(service))
+        await self.change(service, "stop", lambda target: target.stop(service, who=self.who))
 
 
 class RollbackHandler(ChangeHandler):
@@ -72,7 +74,9 @@ class RollbackHandler(ChangeHandler):
     async def post(self, service: str) -> None:
         wish = asked.read(asked.Rollback, self.request.body or b"{}")
         await self.change(
-            service, lambda target: target.rollback(service, wish.revision, who=self.who)
+            service,
+            "rollback",
+            lambda target: target.rollback(service, wish.revision, who=self.who),
         )
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from jupyter_modelship.errors import ModelshipError, NothingThere, StageFailed, UsageError
 
+from .audit import AuditLine, Deed, now
 from .port import (
     Fault,
     Folder,
@@ -25,12 +26,14 @@ from .port import (
     Runs,
     Staged,
     State,
+    Supply,
     Tell,
     Way,
     direct,
     direct_metrics,
     held,
     silent,
+    supplied,
 )
 from .revisions import chosen, keeps, kept, next_number
 
@@ -76,7 +79,11 @@ class FakeTarget:
     _staged: dict[str, _Service | None] = field(default_factory=dict)
     _values: dict[str, dict[str, str]] = field(default_factory=dict)
     _lines: dict[str, list[str]] = field(default_factory=dict)
+    _audit: list[AuditLine] = field(default_factory=list)
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
+
+    async def supply(self, service: str, options: Mapping[str, object]) -> Supply:
+        return supplied(self.runs, options)
 
     async def permitted(self, options: Mapping[str, object]) -> tuple[str, ...]:
         self._called("permitted", self.name)
@@ -130,7 +137,12 @@ class FakeTarget:
             )
         del self._staged[staged.id]
         self._services[release.service] = _with(before, release, origin, why)
-        return self._seen(release.service)
+        seen = self._seen(release.service)
+        deed: Deed = "deploy" if origin is None else "rollback"
+        if before is not None and before.notebook != release.notebook:
+            deed = "take-over"
+        self._note(deed, seen, release.who, release.run, release.overrides)
+        return seen
 
     async def discard(self, staged: Staged) -> None:
         self._called("discard", staged.service)
@@ -178,11 +190,15 @@ class FakeTarget:
     async def list(self) -> tuple[Observation, ...]:
         return tuple(self._seen(service) for service in sorted(self._services))
 
-    async def start(self, service: str) -> Observation:
-        return self._become(service, "running")
+    async def start(self, service: str, *, who: str = "") -> Observation:
+        seen = self._become(service, "running")
+        self._note("start", seen, who)
+        return seen
 
-    async def stop(self, service: str) -> Observation:
-        return self._become(service, "stopped")
+    async def stop(self, service: str, *, who: str = "") -> Observation:
+        seen = self._become(service, "stopped")
+        self._note("stop", seen, who)
+        return seen
 
     async def rollback(
         self,
@@ -198,7 +214,13 @@ class FakeTarget:
             return self._seen(service)
         back = chosen(known.records, live=known.live, wanted=revision, service=service)
         fresh = run or f"rollback-{next(self._ids)}"
-        release = replace(known.releases[back.number], run=fresh, who=who)
+        release = replace(
+            known.releases[back.number],
+            run=fresh,
+            who=who,
+            overrides=(),
+            takes_over=known.notebook,
+        )
         staged = await self.stage(release)
         await self.open(staged)
         return await self.apply(release, staged, origin=back.number, why=why)
@@ -208,11 +230,15 @@ class FakeTarget:
         live = self._known(service).live == revision
         return self.faults.get(service) if live else None
 
-    async def delete(self, service: str) -> None:
+    async def delete(self, service: str, *, who: str = "") -> None:
         self._called("delete", service)
         self._known(service)
+        self._note("delete", self._seen(service), who)
         del self._services[service]
         self._lines.pop(service, None)
+
+    async def audit(self, service: str = "") -> tuple[AuditLine, ...]:
+        return tuple(line for line in self._audit if service in ("", line.service))
 
     async def logs(
         self, service: str, *, follow: bool = False, last: int | None = None
@@ -256,12 +282,27 @@ class FakeTarget:
         for line in self.waits:
             tell(line)
 
+    def _note(
+        self,
+        deed: Deed,
+        seen: Observation,
+        who: str,
+        run: str = "",
+        overrides: tuple[str, ...] = (),
+    ) -> None:
+        line = AuditLine(
+            *(now(), deed, seen.service, who, self.name, seen.revision, seen.bundle_digest),
+            run=run,
+            overrides=overrides,
+        )
+        self._audit.append(line)
+
     def _check_owner(self, release: Release) -> None:
         known = self._services.get(release.service)
-        if known is not None and known.notebook != release.notebook:
+        if known is not None and known.notebook not in (release.notebook, release.takes_over):
             raise UsageError(
                 f"service {release.service} belongs to the notebook {known.notebook}",
-                remedy="choose another name with --name, or delete that service first",
+                remedy="choose another name with --name, or take it over with --take-over",
             )
 
     def _seen(self, service: str) -> Observation:

@@ -19,6 +19,8 @@ from typing import Literal, Protocol
 
 from jupyter_modelship.errors import StageFailed
 
+from .audit import AuditLine
+
 Runs = Literal["bundles", "layouts", "pushed"]
 """`layouts`: images that it is handed as OCI image layouts; `pushed`: images of a repository."""
 State = Literal["running", "starting", "stopped", "failed", "gone"]
@@ -54,6 +56,28 @@ class Release:
     image: str = ""
     """Where it runs as a container: the image by its digest, `…@sha256:…`, as the target's own
     store calls it; empty where the bundle itself is run."""
+    overrides: tuple[str, ...] = ()
+    """Codes of the blocking findings in spite of which it ships."""
+    takes_over: str = ""
+    """The notebook that the service belongs to until then, where it is to belong to this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """How what a release is made of gets to where it runs."""
+
+    runs: Runs
+    repository: str = ""
+    """Where its image is pushed, `host[:port]/path`; empty for nowhere."""
+    pulled_from: str = ""
+    """What the repository's `host[:port]` is called where it is pulled; empty for the same."""
+    told: str = ""
+    """For people, where nobody chose it; else empty."""
+
+    def pulled(self, reference: str) -> str:
+        """What an image of the repository is called where it is pulled."""
+        _, slash, path = reference.partition("/")
+        return f"{self.pulled_from}{slash}{path}" if self.pulled_from else reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +177,13 @@ class Target(Protocol):
     def name(self) -> str: ...
 
     @property
-    def runs(self) -> Runs:
-        """What a release has to bring: the bundle alone, or an image as well."""
-        ...
-
-    @property
     def honours(self) -> Mapping[str, str]:
         """Option name -> "" where the target honours it, else the reason why it refuses it."""
+        ...
+
+    async def supply(self, service: str, options: Mapping[str, object]) -> Supply:
+        """How a release of the service with these options gets there: asked before anything is
+        built. Raises StageFailed where it does not."""
         ...
 
     async def permitted(self, options: Mapping[str, object]) -> tuple[str, ...]:
@@ -229,9 +253,9 @@ class Target(Protocol):
         """All services, by name."""
         ...
 
-    async def start(self, service: str) -> Observation: ...
+    async def start(self, service: str, *, who: str = "") -> Observation: ...
 
-    async def stop(self, service: str) -> Observation: ...
+    async def stop(self, service: str, *, who: str = "") -> Observation: ...
 
     async def rollback(
         self,
@@ -253,13 +277,18 @@ class Target(Protocol):
         for targets that honour the option `grace`."""
         ...
 
-    async def delete(self, service: str) -> None:
+    async def delete(self, service: str, *, who: str = "") -> None:
         """Remove all that is the service's, and nothing else."""
         ...
 
     async def release(self, service: str, *, namespace: str = "") -> Folder:
         """The live revision as a folder, for the namespace or for the one where it is. Raises
         UsageError where what runs there is made of nothing that others could apply."""
+        ...
+
+    async def audit(self, service: str = "") -> tuple[AuditLine, ...]:
+        """What anybody did to that service, or to all, oldest first, as far as the target keeps it
+        for everybody; empty where services are one user's, whose own record is the whole."""
         ...
 
     async def holds(self) -> frozenset[Path]:
@@ -272,6 +301,11 @@ class Target(Protocol):
         """Log lines without their line ends, oldest first: all that are kept, or the `last` so
         many of them. `follow` goes on until cancelled, or until the service is deleted."""
         ...
+
+
+def supplied(runs: Runs, options: Mapping[str, object]) -> Supply:
+    """By a target that needs nothing but its options."""
+    return Supply(runs, str(options.get("repository") or ""))
 
 
 @asynccontextmanager

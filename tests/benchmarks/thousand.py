@@ -20,6 +20,7 @@ from jupyter_modelship.bundle.release.objects import objects
 from jupyter_modelship.bundle.release.wanted import Wanted
 from jupyter_modelship.desk.followed import Followed
 from jupyter_modelship.server.board import Board
+from jupyter_modelship.targets.audit import now
 from jupyter_modelship.targets.kubernetes import history, known
 from jupyter_modelship.targets.kubernetes.history import Kept
 from jupyter_modelship.targets.kubernetes.kinds import DEPLOYMENT, POD, REVISION
@@ -66,7 +67,7 @@ def _stopped(name: str, namespace: str) -> Iterator[tuple[Any, dict[str, Any]]]:
         token=False,
     )
     made = objects(wanted)
-    record = RevisionRecord(1, "a" * 64, "b" * 64, f"run-{name}", "ada", history.now())
+    record = RevisionRecord(1, "a" * 64, "b" * 64, f"run-{name}", "ada", now())
     document = history.document(name, namespace, Kept(record, wanted.notebook, made, keep=5))
     document["metadata"]["labels"][history.STATE] = "stopped"
     yield REVISION, document

@@ -211,6 +211,55 @@ async def test_a_service_belongs_to_one_notebook(target: Target, releases: Relea
         await target.stage(replace(releases("two"), notebook="/books/other.ipynb"))
 
 
+async def test_a_service_is_taken_over_from_whom_is_named_or_that_is_refused(
+    target: Target, releases: Releases
+) -> None:
+    await ship(target, releases("one"))
+    before = await target.audit("iris")
+    wanted = replace(releases("two"), notebook="/books/other.ipynb", who="bob")
+    with pytest.raises(UsageError):
+        await target.stage(replace(wanted, takes_over="/books/third.ipynb"))
+    taking = replace(wanted, takes_over="/books/iris.ipynb")
+    if target.name in ("local", "container"):
+        with pytest.raises(UsageError, match="none is taken over"):
+            await target.stage(taking)
+        return
+    seen = await ship(target, taking)
+    assert (seen.notebook, seen.revision) == ("/books/other.ipynb", 2)
+    with pytest.raises(UsageError, match=r"belongs to the notebook /books/other\.ipynb"):
+        await target.stage(releases("one"))
+    (line,) = (await target.audit("iris"))[len(before) :]
+    assert (line.deed, line.who, line.revision) == ("take-over", "bob", 2)
+
+
+async def test_what_is_done_to_a_shared_service_is_written_down(
+    target: Target, releases: Releases
+) -> None:
+    overriding = replace(releases("one"), overrides=("secret-found",))
+    await ship(target, overriding)
+    await ship(target, releases("two"))
+    await target.stop("iris", who="bob")
+    await target.start("iris", who="eve")
+    await target.rollback("iris", who="bob")
+    told = [
+        (line.deed, line.who, line.revision, line.digest, line.overrides)
+        for line in await target.audit("iris")
+    ]
+    await target.delete("iris", who="ada")
+    after = await target.audit()
+    if target.name in ("local", "container"):  # what one user does is in that user's own record
+        assert (told, after) == ([], ())
+        return
+    assert told == [
+        ("deploy", "ada", 1, "one", ("secret-found",)),
+        ("deploy", "ada", 2, "two", ()),
+        ("stop", "bob", 2, "two", ()),
+        ("start", "eve", 2, "two", ()),
+        ("rollback", "bob", 3, "one", ()),
+    ]
+    assert [(line.deed, line.who, line.digest) for line in after[-1:]] == [("delete", "ada", "one")]
+
+
 async def test_a_stopped_service_keeps_its_revision_and_starts_again(
     target: Target, releases: Releases
 ) -> None:

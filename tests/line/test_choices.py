@@ -68,7 +68,8 @@ def test_a_name_belongs_to_one_notebook(home: Home) -> None:
     assert told.code == 3
     assert told.err == (
         f"✗ the service mine belongs to {home.folder / 'mine.ipynb'}  name-taken\n"
-        "  → choose another name with `--name`, or delete the other service first\n"
+        "  → choose another name with `--name`, or delete the other service first; one of a "
+        "cluster can be taken over: `jupyter modelship deploy --take-over`\n"
     )
     home.run("deploy", "elsewhere/mine.ipynb", "--yes", "--name", "theirs")
     assert (home.call("mine", "go", x=2), home.call("theirs", "go", x=2)) == (2, -2)

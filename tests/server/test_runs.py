@@ -75,7 +75,7 @@ class Book:
 async def book(ask: Ask, jp_root_dir: Path, extension: Modelship) -> AsyncIterator[Book]:
     yield Book(ask, jp_root_dir)
     for seen in await list_services(extension.places):
-        await delete(seen.service, extension.places)
+        await delete(seen.service, extension.places, who="ada")
 
 
 async def test_review_rehearse_ship_and_change(

@@ -7,8 +7,10 @@ share one. The longest (63 + 1 + 17 characters) is well within what an object's 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 MANAGER = "jupyter-modelship"
 """Who owns our fields and objects: field manager, and value of `app.kubernetes.io/managed-by`."""
 MANAGED_BY = "app.kubernetes.io/managed-by"
@@ -18,6 +20,12 @@ BUNDLE = "modelship/bundle"
 PLAN = "modelship/plan"
 RUN = "modelship/run"
 NOTEBOOK = "modelship/notebook"
+AUDIT = "modelship/audit"
+
+
+def is_service(text: str) -> bool:
+    """Whether a service can be called that: a DNS label, which is also a label's value."""
+    return _LABEL.fullmatch(text) is not None
 
 
 def labels(service: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from . import naming
 HELD_SECONDS = 86_400
 """A pod that is held counts as available after a day: nobody proves for so long."""
 STAGED = "staged"
+_AUTOSCALER = "HorizontalPodAutoscaler"
 Objects = Sequence[dict[str, Any]]
 
 
@@ -87,6 +88,16 @@ def asks_for_token(objects: Objects) -> bool:
     (deployment,) = (each for each in objects if each["kind"] == "Deployment")
     volumes = deployment["spec"]["template"]["spec"]["volumes"]
     return any(volume["name"] == "token" for volume in volumes)
+
+
+def started(objects: Objects) -> tuple[dict[str, Any], ...]:
+    """The objects as they are first after a stop: an autoscaler leaves a Deployment alone that
+    has no replicas."""
+    least = [each["spec"]["minReplicas"] for each in objects if each["kind"] == _AUTOSCALER]
+    return tuple(
+        scaled(objects, least[0]) if least and each["kind"] == "Deployment" else each
+        for each in objects
+    )
 
 
 def env_names(objects: Objects) -> tuple[str, ...]:

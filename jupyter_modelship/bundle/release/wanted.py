@@ -13,7 +13,9 @@ from jupyter_modelship.plan.options import KEEP_ALIVE
 LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _HOST = re.compile(rf"(?=.{{1,253}}\Z){LABEL.pattern}(?:\.{LABEL.pattern})*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,252}")
-_IMAGE = re.compile(r"[a-z0-9][A-Za-z0-9._:/-]{0,511}@sha256:[0-9a-f]{64}")
+_IMAGE = re.compile(r"[a-z0-9][A-Za-z0-9._:/-]{0,511}(?:@sha256)?:[0-9a-f]{64}")
+"""By the digest of its manifest, also where that is the tag: what was loaded from an archive has no
+repository that could be asked for a digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Wanted:
     """A DNS label."""
     namespace: str
     image: str
-    """`registry/repository@sha256:…`."""
+    """`registry/repository@sha256:…`, or `localhost/…:` and the same digest."""
     bundle_digest: str
     plan_digest: str
     run: str

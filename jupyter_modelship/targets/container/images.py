@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 
 from jupyter_modelship.errors import ModelshipError, StageFailed
+from jupyter_modelship.image.layout import manifest_of
 from jupyter_modelship.places import private
 
 from .podman import Podman
@@ -37,16 +37,6 @@ def digest_of(name: str) -> str:
 def tag_of(name: str) -> str:
     """The same image by a tag: what it is tagged with keeps an image from being nobody's."""
     return f"{REPOSITORY}:{digest_of(name).partition(':')[2]}"
-
-
-def manifest_of(layout: Path) -> str:
-    """The digest of the one image in an OCI image layout. Raises StageFailed for any other."""
-    try:
-        found = json.loads((layout / "index.json").read_bytes())["manifests"]
-        (manifest,) = found
-        return str(manifest["digest"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise StageFailed(f"{layout} is no OCI image layout with one image: {error}") from error
 
 
 async def take(podman: Podman, layout: Path) -> str:

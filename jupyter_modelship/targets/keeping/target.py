@@ -11,6 +11,7 @@ from typing import Any
 
 from jupyter_modelship.errors import ModelshipError, NothingThere, StageFailed, UsageError
 from jupyter_modelship.places import Places
+from jupyter_modelship.targets.audit import AuditLine
 from jupyter_modelship.targets.port import (
     Fault,
     Folder,
@@ -18,6 +19,7 @@ from jupyter_modelship.targets.port import (
     Release,
     Runs,
     Staged,
+    Supply,
     Tell,
     Way,
     direct,
@@ -25,6 +27,7 @@ from jupyter_modelship.targets.port import (
     held,
     looked_up,
     silent,
+    supplied,
 )
 
 from . import log, state
@@ -53,6 +56,9 @@ class KeptTarget:
         self._places = places
         self._leases: dict[str, Connection] = {}
 
+    async def supply(self, service: str, options: Mapping[str, object]) -> Supply:
+        return supplied(self.runs, options)
+
     async def permitted(self, options: Mapping[str, object]) -> tuple[str, ...]:
         return ()
 
@@ -68,6 +74,11 @@ class KeptTarget:
         raise StageFailed(f"the target {self.name} runs no images", remedy="choose another target")
 
     async def stage(self, release: Release) -> Staged:
+        if release.takes_over:
+            raise UsageError(
+                "services of this machine are all yours: none is taken over",
+                remedy=f"jupyter modelship delete {release.service}, then deploy",
+            )
         state.folder(self._places, release.service)
         connection = await connect_or_start(self._places)
         try:
@@ -158,10 +169,10 @@ class KeptTarget:
         mine = [release for release in releases if kind_of(release) == self.name]
         return frozenset(path for release in mine for path in held(release))
 
-    async def start(self, service: str) -> Observation:
+    async def start(self, service: str, *, who: str = "") -> Observation:
         return observation_from_json(await self._write("start", service))
 
-    async def stop(self, service: str) -> Observation:
+    async def stop(self, service: str, *, who: str = "") -> Observation:
         return observation_from_json(await self._write("stop", service))
 
     async def rollback(
@@ -179,8 +190,11 @@ class KeptTarget:
     async def failing(self, service: str, revision: int, seconds: float) -> Fault | None:
         return None  # its keeper restarts what ends
 
-    async def delete(self, service: str) -> None:
+    async def delete(self, service: str, *, who: str = "") -> None:
         await self._write("delete", service)
+
+    async def audit(self, service: str = "") -> tuple[AuditLine, ...]:
+        return ()
 
     async def logs(
         self, service: str, *, follow: bool = False, last: int | None = None

@@ -21,6 +21,8 @@ LOCK = "keeper.lock"
 LINE_LIMIT = 1 << 22
 """Bytes; an observation with its revisions and a traceback stay far below."""
 
+_NOT_TOLD = ("overrides", "takes_over")
+"""Kept by the run, and of no concern to services of one user."""
 Json = dict[str, Any]
 
 
@@ -37,8 +39,10 @@ def decode(line: bytes) -> Json:
 
 
 def release_to_json(release: Release) -> Json:
+    """What the keeper has to know, and keeps."""
+    told = {name: value for name, value in _plain(release).items() if name not in _NOT_TOLD}
     return {
-        **_plain(release),
+        **told,
         "bundle_folder": str(release.bundle_folder),
         "python": str(release.python),
         "source_map": str(release.source_map) if release.source_map else None,

@@ -28,6 +28,8 @@ _PAGE = 250
 """Objects of an answer: decoding so many keeps an event loop for a few milliseconds."""
 _APPLY = "application/apply-patch+yaml"
 _WARNING = re.compile(r'\d{3} \S+ "((?:[^"\\]|\\.)*)"(?: "[^"]*")?')
+_MERGE = "application/merge-patch+json"
+_TRIES = 3
 Query = Mapping[str, str]
 
 
@@ -166,7 +168,7 @@ class Api:
         self, kind: Kind, namespace: str, *, labels: str = "", fields: str = ""
     ) -> tuple[Sequence[Object], str]:
         """All objects of a kind, page by page, and the resource version to watch from."""
-        asked = f"list {kind.plural} in {namespace}"
+        asked = f"list {kind.plural} in {namespace or 'the cluster'}"
         query = {"limit": str(_PAGE), "labelSelector": labels, "fieldSelector": fields}
         query = {name: value for name, value in query.items() if value}
         items: list[Object] = []
@@ -181,7 +183,34 @@ class Api:
             query = {**query, "continue": going_on}
 
     async def apply(self, each: Object, *, dry: bool = False) -> Object:
-        """Server-side apply as our field manager. Fields of others are never taken by force."""
+        """Server-side apply as our field manager. Fields of others are never taken by force.
+
+        The number of replicas that an autoscaler has set is changed as one changes it then: by the
+        part `scale`. A dry run passes over it.
+        """
+        for left in reversed(range(_TRIES)):
+            try:
+                return await self._applied(each, dry=dry)
+            except ApiRefused as error:
+                if not (left and error.refusal.only_replicas):
+                    raise
+            if dry:
+                return each
+            await self._scale(each)
+        raise AssertionError("the last try returns or raises")
+
+    async def _scale(self, each: Object) -> None:
+        namespace, name = str(each["metadata"]["namespace"]), name_of(each)
+        await self.call(
+            "PATCH",
+            kind_of(each).path(namespace, name, sub="scale"),
+            f"scale {told(each)}",
+            query={"fieldManager": MANAGER},
+            body={"spec": {"replicas": each["spec"]["replicas"]}},
+            kind=_MERGE,
+        )
+
+    async def _applied(self, each: Object, *, dry: bool) -> Object:
         namespace, name = str(each["metadata"]["namespace"]), name_of(each)
         query = {"fieldManager": MANAGER, "force": "false", "fieldValidation": "Strict"}
         made: Object = await self.call(
@@ -209,15 +238,26 @@ class Api:
                 raise ApiRefused(refusal(response.status, content, response.headers), asked)
             return tuple(map(_warning, response.headers.getall("Warning", ())))
 
-    async def label(self, kind: Kind, namespace: str, name: str, labels: Mapping[str, str]) -> None:
-        """Set labels of an object that we have made, and nothing else of it."""
+    async def mark(
+        self,
+        kind: Kind,
+        namespace: str,
+        name: str,
+        *,
+        labels: Mapping[str, str] = {},
+        annotations: Mapping[str, str] = {},
+        version: str = "",
+    ) -> None:
+        """Set labels and annotations of an object that we have made, and nothing else of it.
+        Raises ApiRefused (409) where it is not of that resource version any more."""
+        held = {"resourceVersion": version} if version else {}
         await self.call(
             "PATCH",
             kind.path(namespace, name),
             f"label {kind.name.lower()} {name}",
             query={"fieldManager": MANAGER},
-            body={"metadata": {"labels": dict(labels)}},
-            kind="application/merge-patch+json",
+            body={"metadata": {"labels": dict(labels), "annotations": dict(annotations), **held}},
+            kind=_MERGE,
         )
 
     async def create(self, each: Object) -> Object:

@@ -5,12 +5,20 @@ from __future__ import annotations
 import itertools
 import json
 import random
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from jupyter_modelship.bundle.release.naming import MANAGER
 from jupyter_modelship.errors import StageFailed
+
+_CONFLICT = "FieldManagerConflict"
+_SCALED = re.compile(
+    rf'conflict with "(?:kube-controller-manager|{MANAGER})" with subresource "scale".*'
+    r"\(\.spec\.replicas\)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +33,15 @@ class Refusal:
     """(reason, message) each."""
     retry_after: float | None = None
     """Seconds that the API asks to wait."""
+
+    @property
+    def only_replicas(self) -> bool:
+        """Whether all that is in the way is a number of replicas that an autoscaler set, or we by
+        the same means."""
+        return bool(self.causes) and all(
+            reason == _CONFLICT and _SCALED.search(message) is not None
+            for reason, message in self.causes
+        )
 
 
 class ApiRefused(StageFailed):
@@ -110,7 +127,7 @@ def _remedy(refused: Refusal) -> str:
         return "log in to the cluster again: kubectl get pods tells whether that works"
     if refused.code == 403:
         return "ask who administers the cluster for the permission that the message names"
-    if any(reason == "FieldManagerConflict" for reason, _ in refused.causes):
+    if any(reason == _CONFLICT for reason, _ in refused.causes):
         return (
             "somebody else sets these fields, as where a release is applied from a repository: "
             "see the detail, and agree with them who does"

@@ -24,6 +24,8 @@ class Ground:
     cluster: Cluster
     most: Size
     """What the administrator lets a replica have."""
+    context: str = ""
+    """Of the kubeconfig; empty inside a pod."""
 
     def namespace(self, options: Mapping[str, object]) -> str:
         """Where a release with these options goes."""
@@ -38,6 +40,7 @@ async def ground(patience: float = 0.0) -> AsyncIterator[Ground]:
     connected = await connect(cluster.context)
     try:
         api = connected.api.patient(patience)
-        yield Ground(api, cluster.namespace or connected.namespace, cluster, most())
+        home = cluster.namespace or connected.namespace
+        yield Ground(api, home, cluster, most(), connected.context)
     finally:
         await connected.api.close()

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timezone
 from typing import Any, Literal, Protocol, TypeVar
 
 from jupyter_modelship.bundle.release import naming, phases
 from jupyter_modelship.errors import ModelshipError
+from jupyter_modelship.targets.audit import AuditLine, dump, load, now
 from jupyter_modelship.targets.port import Release, RevisionRecord
 
 from .kinds import REVISION, Object
@@ -60,6 +60,8 @@ class Kept:
     uid: str = ""
     measured: int = 0
     """Most bytes that a process of it had resident while it was proved; 0 where nothing says."""
+    audit: tuple[AuditLine, ...] = ()
+    """What was done to the service up to now; of a revision to be made, what makes it."""
 
     @property
     def number(self) -> int:
@@ -91,6 +93,7 @@ def kept(each: Object) -> Kept:
             _state(each["metadata"]["labels"].get(STATE)),
             str(each["metadata"]["uid"]),
             int(data.get("measured", 0)),
+            noted(each),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise _unreadable(each, error) from error
@@ -143,6 +146,11 @@ def record_of(release: Release, origin: int | None) -> RevisionRecord:
     )
 
 
+def noted(each: Object) -> tuple[AuditLine, ...]:
+    """The audit lines that a revision's object has."""
+    return load(str((each["metadata"].get("annotations") or {}).get(naming.AUDIT) or ""))
+
+
 def by_service(items: Sequence[Object]) -> dict[str, tuple[Kept, ...]]:
     """Revisions of each service, oldest first. ControllerRevisions of others are passed over."""
     return _sorted(items, kept)
@@ -179,7 +187,7 @@ def document(service: str, namespace: str, wanted: Kept) -> dict[str, Any]:
             "name": naming.revision(service, wanted.number),
             "namespace": namespace,
             "labels": {**naming.labels(service), STATE: "taking-over"},
-            "annotations": {BRIEF: _written(wanted)},
+            "annotations": {BRIEF: _written(wanted), naming.AUDIT: dump(wanted.audit)},
         },
         "revision": wanted.number,
         "data": {
@@ -226,8 +234,3 @@ def again(back: Kept, *, run: str, who: str, why: str, keep: int) -> Kept:
 
 def _state(text: object) -> State:
     return "live" if text == "live" else "stopped" if text == "stopped" else "taking-over"
-
-
-def now() -> str:
-    """RFC 3339, UTC."""
-    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")

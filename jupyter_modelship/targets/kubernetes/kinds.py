@@ -33,10 +33,12 @@ class Kind:
         return group if slash else ""
 
     def path(self, namespace: str, name: str = "", *, sub: str = "") -> str:
-        """Of the collection in a namespace, of an object in it, or of a part of one."""
+        """Of the collection in a namespace, of an object in it, or of a part of one. Kinds that
+        are in no namespace are asked for with an empty one."""
         root = "apis" if self.group else "api"
-        parts = [root, self.version, "namespaces", namespace, self.plural, name, sub]
-        return "/" + "/".join(quote(part, safe="/") for part in parts if part)
+        space = ["namespaces", namespace] if namespace else []
+        parts = [root, *self.version.split("/"), *space, self.plural, name, sub]
+        return "/" + "/".join(quote(part, safe="") for part in parts if part)
 
 
 ACCOUNT = Kind("ServiceAccount", "v1", "serviceaccounts")
@@ -58,6 +60,8 @@ SLICE = Kind("EndpointSlice", "discovery.k8s.io/v1", "endpointslices")
 EVENT = Kind("Event", "v1", "events")
 QUOTA = Kind("ResourceQuota", "v1", "resourcequotas")
 LIMITS = Kind("LimitRange", "v1", "limitranges")
+JOB = Kind("Job", "batch/v1", "jobs")
+NODE = Kind("Node", "v1", "nodes")
 
 OWN = (
     *(HTTP_ROUTE, INGRESS, SERVICE, AUTOSCALER, BUDGET, DEPLOYMENT, POLICY),
@@ -66,7 +70,9 @@ OWN = (
 """What a service is made of, in the order in which it goes; its Secret is known by name."""
 OPTIONAL = frozenset({HTTP_ROUTE, INGRESS})
 """Kinds that a cluster may not have, or that we may have no right to: then none is ours."""
-_BY_NAME: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in (*OWN, SECRET, POD)})
+_BY_NAME: Mapping[str, Kind] = MappingProxyType(
+    {kind.name: kind for kind in (*OWN, SECRET, POD, EVENT, JOB)}
+)
 
 
 def kind_of(each: Object) -> Kind:

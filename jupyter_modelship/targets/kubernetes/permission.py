@@ -44,7 +44,6 @@ async def permitted(here: Ground, options: Mapping[str, object], places: Places)
     service, repository = str(options.get("name") or ""), str(options.get("repository") or "")
     rights = needed(
         token=options.get("token") is not False,
-        scales=bool(options.get("max_replicas")),
         routed=routed_by(here.cluster.route.gateway, str(options.get("host") or "")),
     )
     from . import pulling  # a registry's client of its own: who only lists services needs none

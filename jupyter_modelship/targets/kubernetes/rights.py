@@ -41,23 +41,21 @@ class Right:
         return f"{self.verb} {self.resource}"
 
 
-def needed(
-    *, token: bool = True, scales: bool = True, routed: Kind | None = None
-) -> tuple[Right, ...]:
+def needed(*, token: bool = True, routed: Kind | None = None) -> tuple[Right, ...]:
     """All that is ever asked of the cluster for services of that sort."""
     own = [ACCOUNT, CONFIG_MAP, SERVICE, DEPLOYMENT, POLICY, BUDGET, AUTOSCALER, REVISION]
     rights = [
         *_rights(own, _OWN),
         *_rights([POD], ("list",)),
         *_rights([POD, DEPLOYMENT, REVISION], ("watch",)),
+        *_rights([EVENT], ("create",)),
         *_rights([EVENT, SLICE], ("list",)),
+        *_parts(DEPLOYMENT, "scale", ("patch",)),
         *_parts(POD, "log", ("get",)),
         *_parts(POD, "portforward", ("create", "get")),
     ]
     if token:
         rights += _rights([SECRET], ("create", "delete", "get"))
-    if scales:
-        rights += _parts(DEPLOYMENT, "scale", ("patch",))
     if routed is not None:
         rights += _rights([routed], _OWN)
     return tuple(sorted(rights))

@@ -14,6 +14,7 @@ from typing import Any
 from jupyter_modelship.bundle.release import naming, phases
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.failpoints import failpoint
+from jupyter_modelship.targets.audit import AuditLine, dump
 from jupyter_modelship.targets.port import RevisionRecord, Tell, silent
 from jupyter_modelship.targets.revisions import kept as kept_numbers
 from jupyter_modelship.targets.revisions import next_number
@@ -21,6 +22,7 @@ from jupyter_modelship.targets.revisions import next_number
 from . import history, ownership
 from .api import Api
 from .failures import ApiRefused
+from .forwarding import Forward
 from .history import Kept
 from .kinds import (
     AUTOSCALER,
@@ -49,6 +51,17 @@ class Base:
     state: history.State | None
 
 
+@dataclass(slots=True)
+class Waiting:
+    """A revision that is held beside the live one."""
+
+    namespace: str
+    objects: Objects
+    base: Base
+    forward: Forward | None = None
+    """To the pod of it that is proved."""
+
+
 @dataclass(frozen=True, slots=True)
 class Takeover:
     """A service in its namespace, and the calls that change which revision of it is live."""
@@ -62,7 +75,9 @@ class Takeover:
         return Rollout(self.api, self.namespace, self.service)
 
     async def revisions(self) -> tuple[Kept, ...]:
-        """Oldest first."""
+        """Oldest first. What is no name of a service is asked of nobody: there is none."""
+        if not naming.is_service(self.service):
+            return ()
         labels = ownership.selector(self.service)
         items, _ = await self.api.list(REVISION, self.namespace, labels=labels)
         return history.by_service(items).get(self.service, ())
@@ -92,7 +107,9 @@ class Takeover:
             raise changed(self.service)
         number = next_number([each.record for each in staged])
         record = _numbered(wanted.record, number)
-        kept = replace(wanted, record=record, state="taking-over")
+        before = staged[-1].audit if staged else ()
+        done = tuple(replace(line, revision=number) for line in wanted.audit)
+        kept = replace(wanted, record=record, state="taking-over", audit=(*before, *done))
         made = await self._made(kept)
         failpoint("kubernetes.claim.after")
         return made
@@ -121,9 +138,29 @@ class Takeover:
         await self.state(taking, "live")
         await self.tidy(taking)
 
-    async def state(self, of: Kept, state: history.State) -> None:
+    async def state(self, of: Kept, state: history.State, *done: AuditLine) -> None:
+        """Say how the revision stands, and what was done to it."""
         name = naming.revision(self.service, of.number)
-        await self.api.label(REVISION, self.namespace, name, {history.STATE: state})
+        labels = {history.STATE: state}
+        if not done:
+            await self.api.mark(REVISION, self.namespace, name, labels=labels)
+            return
+        for left in reversed(range(_TRIES)):
+            there = await self.api.get(REVISION, self.namespace, name)
+            if there is None:
+                return
+            lines = {naming.AUDIT: dump((*history.noted(there), *done))}
+            version = str(there["metadata"]["resourceVersion"])
+            try:
+                await self.api.mark(
+                    REVISION, self.namespace, name,
+                    labels=labels, annotations=lines, version=version,
+                )  # fmt: skip
+            except ApiRefused as error:
+                if error.refusal.code != 409 or not left:
+                    raise
+            else:
+                return
 
     async def tidy(self, live: Kept) -> None:
         """Remove what no kept revision needs any more."""
@@ -184,6 +221,8 @@ class Takeover:
         return bool(labels.get(naming.RUN) == naming.run_label(run))
 
 
+_TRIES = 5
+"""Somebody else may note something at the same moment."""
 _TIDIED = (HTTP_ROUTE, INGRESS, AUTOSCALER, BUDGET, POLICY, CONFIG_MAP)
 
 

@@ -6,7 +6,7 @@ import contextlib
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from jupyter_modelship.bundle.emit_containerfile import METRICS_PORT, PORT
@@ -14,13 +14,14 @@ from jupyter_modelship.bundle.release import naming, phases
 from jupyter_modelship.bundle.release.objects import objects
 from jupyter_modelship.errors import NothingThere, StageFailed, UsageError
 from jupyter_modelship.places import Places
+from jupyter_modelship.targets.audit import AuditLine
 from jupyter_modelship.targets.port import (
     Fault,
     Folder,
     Observation,
     Release,
-    Runs,
     Staged,
+    Supply,
     Tell,
     Way,
     silent,
@@ -28,6 +29,7 @@ from jupyter_modelship.targets.port import (
 from jupyter_modelship.targets.revisions import chosen, keeps
 
 from . import (
+    auditing,
     ground,
     handing,
     history,
@@ -36,6 +38,7 @@ from . import (
     logs,
     measuring,
     permission,
+    supplying,
     tokens,
 )
 from .circumstances import circumstances
@@ -45,37 +48,30 @@ from .history import Kept
 from .honours import HONOURS
 from .looking import Looks
 from .observing import restarts
-from .takeover import Base, Objects, Takeover, base_of, changed
+from .takeover import Objects, Takeover, Waiting, base_of, changed
 from .wanting import wanted
 
 PATIENCE_SECONDS = 90.0
 """For an API server that is restarted while something is being changed."""
 
 
-@dataclass(slots=True)
-class _Waiting:
-    """A revision that is held beside the live one."""
-
-    namespace: str
-    objects: Objects
-    base: Base
-    forward: Forward | None = None
-
-
 class KubernetesTarget:
     """Services of a cluster that this user may deploy to."""
 
     name = "kubernetes"
-    runs: Runs = "pushed"
     honours: Mapping[str, str] = HONOURS
 
     def __init__(self, places: Places) -> None:
         self._places = places
         self._values: dict[str, dict[str, str]] = {}
-        self._waiting: dict[str, _Waiting] = {}
+        self._waiting: dict[str, Waiting] = {}
         self._looks = Looks(places)
         self._patience = 0.0
         """Seconds; from its first change on, since then it is not only a person who waits."""
+
+    async def supply(self, service: str, options: Mapping[str, object]) -> Supply:
+        async with ground.ground() as here:
+            return await supplying.supply(here, service, options)
 
     async def permitted(self, options: Mapping[str, object]) -> tuple[str, ...]:
         async with ground.ground() as here:
@@ -93,11 +89,12 @@ class KubernetesTarget:
         return phases.env_maps(live) <= {naming.env_map(service, given)}
 
     async def take(self, layout: Path) -> str:
-        raise StageFailed(
-            "a cluster takes images from a repository", remedy="name one with --repository"
-        )
+        async with ground.ground() as here:
+            return await supplying.take(here, layout)
 
     async def stage(self, release: Release) -> Staged:
+        if not naming.is_service(release.service):
+            raise UsageError(f"{release.service!r:.80} is no name of a service")
         async with self._changing() as here:
             namespace = here.namespace(release.options)
             takeover = Takeover(here.api, namespace, release.service)
@@ -132,10 +129,9 @@ class KubernetesTarget:
         tell: Tell = silent,
         origin: int | None = None,
     ) -> Observation:
-        kept = Kept(
-            history.record_of(release, origin), release.notebook, (), keep=keeps(release.options)
-        )
-        return await self._applied(staged, kept, tell)
+        record = history.record_of(release, origin)
+        kept = Kept(record, release.notebook, (), keep=keeps(release.options))
+        return await self._applied(staged, kept, tell, release.overrides)
 
     async def discard(self, staged: Staged) -> None:
         """Also what another worker of the run has staged: its id is the run's."""
@@ -184,6 +180,8 @@ class KubernetesTarget:
         return self._looks.followed()
 
     async def observe(self, service: str) -> Observation | None:
+        if not naming.is_service(service):
+            return None
         return await self._looks.observe(service, patience=self._patience)
 
     async def list(self) -> tuple[Observation, ...]:
@@ -197,22 +195,24 @@ class KubernetesTarget:
     async def holds(self) -> frozenset[Path]:
         return frozenset()
 
-    async def start(self, service: str) -> Observation:
+    async def start(self, service: str, *, who: str = "") -> Observation:
         async with self._changed(service) as (takeover, revisions):
             live = revisions[-1]
-            for each in live.objects:
+            for each in phases.started(live.objects):
                 await takeover.api.apply(each)
             await takeover.rollout.ready(phases.pods_run(live.objects))
             await takeover.rollout.complete()
             await takeover.rollout.routed(phases.pods_run(live.objects))
-            await takeover.state(live, "live")
+            done = auditing.line("start", service, takeover.namespace, live, who)
+            await takeover.state(live, "live", done)
             return await self._surely(takeover)
 
-    async def stop(self, service: str) -> Observation:
+    async def stop(self, service: str, *, who: str = "") -> Observation:
         async with self._changed(service) as (takeover, revisions):
             live = revisions[-1]
             await takeover.api.apply(phases.scaled(live.objects, 0))
-            await takeover.state(live, "stopped")
+            done = auditing.line("stop", service, takeover.namespace, live, who)
+            await takeover.state(live, "stopped", done)
             await takeover.rollout.gone()
             return await self._surely(takeover)
 
@@ -243,10 +243,16 @@ class KubernetesTarget:
         async with self._service(service) as (takeover, _):
             return await lasting.failing(takeover, revision, seconds)
 
-    async def delete(self, service: str) -> None:
-        async with self._changed(service) as (takeover, _):
+    async def delete(self, service: str, *, who: str = "") -> None:
+        async with self._changed(service) as (takeover, revisions):
+            done = auditing.line("delete", service, takeover.namespace, revisions[-1], who)
+            await auditing.tell_deleted(takeover.api, takeover.namespace, done)
             await takeover.remove()
             await tokens.delete(takeover.api, takeover.namespace, service, self._places)
+
+    async def audit(self, service: str = "") -> tuple[AuditLine, ...]:
+        async with ground.ground() as here:
+            return await auditing.lines(here, self._places, service)
 
     async def logs(
         self, service: str, *, follow: bool = False, last: int | None = None
@@ -264,10 +270,10 @@ class KubernetesTarget:
         """The revisions that are there, each at its end. Raises UsageError for somebody else's."""
         revisions = await takeover.revisions()
         for each in revisions[-1:]:
-            if each.notebook != release.notebook:
+            if each.notebook not in (release.notebook, release.takes_over):
                 raise UsageError(
                     f"service {release.service} belongs to the notebook {each.notebook}",
-                    remedy="choose another name with --name, or delete that service first",
+                    remedy="choose another name with --name, or take it over with --take-over",
                 )
             if each.state == "taking-over" and each.record.run != release.run:
                 await takeover.let_through(each)  # its run died half-way: this is its other half
@@ -285,7 +291,7 @@ class KubernetesTarget:
             )
         socket = self._places.socket(f"f-{secrets.token_hex(6)}")
         staged = Staged(run, takeover.service, socket, token)
-        self._waiting[staged.id] = _Waiting(takeover.namespace, made, base_of(others))
+        self._waiting[staged.id] = Waiting(takeover.namespace, made, base_of(others))
         if any(each.record.run == run and each.state == "live" for each in revisions):
             return staged  # it was applied: nothing is to be held
         try:
@@ -295,7 +301,9 @@ class KubernetesTarget:
             raise
         return staged
 
-    async def _applied(self, staged: Staged, kept: Kept, tell: Tell = silent) -> Observation:
+    async def _applied(
+        self, staged: Staged, kept: Kept, tell: Tell = silent, overrides: tuple[str, ...] = ()
+    ) -> Observation:
         run = kept.record.run
         waiting = self._waiting.get(staged.id)
         async with self._changing() as here:
@@ -303,12 +311,13 @@ class KubernetesTarget:
                 return await self._again(here, staged.service, run)
             takeover = Takeover(here.api, waiting.namespace, staged.service)
             revisions = await takeover.revisions()
+            done = auditing.shipped(staged.service, waiting.namespace, kept, revisions, overrides)
             took = await measuring.peak(
                 takeover.rollout,
                 await takeover.rollout.serving(phases.pods_run(waiting.objects)),
                 self._places,
             )
-            complete = replace(kept, objects=waiting.objects, measured=took)
+            complete = replace(kept, objects=waiting.objects, measured=took, audit=(done,))
             taking = await takeover.claim(complete, waiting.base, revisions)
             if taking.state == "taking-over":
                 await takeover.let_through(taking, tell)
@@ -322,7 +331,7 @@ class KubernetesTarget:
                 return await self._surely(takeover)
         raise changed(service)
 
-    def _known_staged(self, staged: Staged) -> _Waiting:
+    def _known_staged(self, staged: Staged) -> Waiting:
         if staged.id not in self._waiting:
             raise StageFailed(
                 f"the staged process of {staged.service} is gone",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,14 +21,26 @@ def stubs(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Images:
 
 
 @pytest.fixture
-def fresh_namespace(cluster: Cluster) -> Iterator[str]:
-    """One with Pod Security *restricted*, for one test."""
-    name = f"team-{secrets.token_hex(4)}"
-    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
-    metadata = {"name": name, "labels": labels}
-    cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
-    yield name
-    cluster.kubectl("delete", "namespace", name, "--wait=false")
+def fresh_namespaces(cluster: Cluster) -> Iterator[Callable[[], str]]:
+    """Makes one with Pod Security *restricted*; they go with the test."""
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(f"team-{secrets.token_hex(4)}")
+        labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+        metadata = {"name": made[-1], "labels": labels}
+        cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+        return made[-1]
+
+    yield make
+    for name in made:
+        cluster.kubectl("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture
+def fresh_namespace(fresh_namespaces: Callable[[], str]) -> str:
+    """One for one test."""
+    return fresh_namespaces()
 
 
 @pytest.fixture

@@ -126,6 +126,7 @@ class Dock:
         run: str = "",
         service: str = "iris",
         wishes: Any = None,
+        image: str = "",
         **options: Any,
     ) -> Release:
         return Release(
@@ -138,7 +139,7 @@ class Dock:
             run=run or f"run-{answer}",
             who="ada",
             options={"token": False, "memory": 128 << 20, "cpu": 0.1, **options},
-            image=self.images.image(answer, **(wishes or {})),
+            image=image or self.images.image(answer, **(wishes or {})),
         )
 
     async def ship(self, release: Release) -> Observation:
@@ -164,6 +165,18 @@ class Dock:
         (container,) = deployment["spec"]["template"]["spec"]["containers"]
         limits: dict[str, str] = container["resources"]["limits"]
         return limits
+
+    def state(self) -> dict[str, str]:
+        """What was asked for in the namespace, by name: changes when somebody asks for another."""
+        told = self.kubectl(
+            "get", "deployments,services,controllerrevisions,secrets,networkpolicies", "-o", "json"
+        )
+        return {
+            f"{each['kind']} {each['metadata']['name']}": json.dumps(
+                [each["metadata"]["uid"], each["metadata"].get("generation"), each.get("spec")]
+            )
+            for each in json.loads(told)["items"]
+        }
 
     def names(self) -> set[str]:
         """All that there is of ours in the namespace, by `kind/name`."""

@@ -54,10 +54,17 @@ class Person:
             raise AssertionError(f"{words}: {done.stdout}{done.stderr}") from None
 
     def deploy(
-        self, source: str = "", *, wait: int | None = None, flags: Sequence[str] = ()
+        self,
+        source: str = "",
+        *,
+        wait: int | None = None,
+        repository: str | None = None,
+        flags: Sequence[str] = (),
     ) -> tuple[int, Any]:
         """The iris notebook, with `source` before its endpoint and a use of it inside; with `wait`,
         a number that tells one revision from the next, an endpoint that takes its time as well.
+        Its image goes to a repository of the namespace's own; with `repository` "", to none that
+        anybody names.
         """
         book = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
         for cell in book["cells"]:
@@ -70,9 +77,10 @@ class Person:
         (self.folder / "iris.ipynb").write_text(json.dumps(book), encoding="utf-8")
         registry = self.dock.images.cluster.registry
         base = base_reference(registry)
+        named = f"{registry}/{self.dock.namespace}/iris" if repository is None else repository
         return self.modelship(
             *("deploy", "iris.ipynb", "--yes", "--target", "kubernetes", "--engine", "oci"),
-            *("--base", base, "--repository", f"{registry}/{self.dock.namespace}/iris"),
+            *("--base", base, *(("--repository", named) if named else ())),
             *flags,
         )
 

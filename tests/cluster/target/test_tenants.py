@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +13,13 @@ import pytest
 import yaml
 
 from jupyter_modelship.errors import StageFailed
+from jupyter_modelship.plan.cluster import Cluster, Route
+from jupyter_modelship.targets.kubernetes import ground, known
 from jupyter_modelship.targets.kubernetes.kinds import HTTP_ROUTE, INGRESS
-from jupyter_modelship.targets.kubernetes.rights import needed, role
+from jupyter_modelship.targets.kubernetes.rights import Right, needed, role
 
-from .dock import Dock
+from .dock import Dock, Images
+from .rights_used import Used
 
 RBAC = Path(__file__).parents[3] / "docs" / "cluster" / "rbac.yaml"
 OPTIONS: dict[str, object] = {"memory": 128 << 20, "cpu": 0.1}
@@ -36,6 +41,24 @@ class Tenant:
             given["rules"] = rules
         there = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": account}
         self.dock.images.cluster.apply(there, given, binding)
+
+    async def refused(self, options: Mapping[str, object]) -> list[Right]:
+        """What is said to be missing, once the API server has seen the Role that was just bound."""
+        for _ in range(50):
+            try:
+                await self.dock.target.permitted(options)
+            except StageFailed as error:
+                rules = json.loads(error.detail)["rules"]
+                found = [
+                    Right(group, resource, verb)
+                    for rule in rules
+                    for group in rule["apiGroups"]
+                    for resource in rule["resources"]
+                    for verb in rule["verbs"]
+                ]
+                if len(found) == 1:
+                    return found
+        return []
 
     def log_in(self) -> None:
         """From now on the target acts as the tenant."""
@@ -60,20 +83,65 @@ def test_the_documented_role_is_what_is_needed() -> None:
     assert documented == role(rights, "team-a")
 
 
-async def test_a_tenant_does_all_of_it_with_the_documented_role(tenant: Tenant) -> None:
-    target, dock = tenant.dock.target, tenant.dock
-    lines = await target.permitted({**OPTIONS, "token": True})
+async def test_a_tenant_does_all_of_it_with_the_documented_role_and_uses_all_of_that(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is missing, or a step would be refused; nothing is there that no step uses."""
+    target, dock, used = tenant.dock.target, tenant.dock, Used()
+    monkeypatch.setattr(ground, "told", lambda: Cluster(route=Route(ingress_class="internal")))
+    used.record(monkeypatch)
+    host = f"{dock.namespace}.models.example"
+    lines = await target.permitted({**OPTIONS, "token": True, "host": host})
     assert lines[0].startswith(f"namespace {dock.namespace}: all ")
-    await dock.ship(dock.release("one", token=True, replicas=2))
+    await target.configure("iris", {"REGION": "north"})
+    await dock.ship(dock.release("one", token=True, replicas=2, env=["REGION"], host=host))
     seen = await dock.ship(dock.release("two", token=True, replicas=2, max_replicas=3))
     assert await dock.ask(seen) == {"answer": "two", "region": None}
     assert [line async for line in target.logs("iris", last=1)]
     assert (await target.rollback("iris")).revision == 3
     await target.stop("iris")
-    await target.start("iris")
-    assert [each.service for each in await target.list()] == ["iris"]
+    async with target.followed():
+        assert [each.service for each in await target.list()] == ["iris"]
     await target.delete("iris")
-    assert await target.list() == ()
+    assert [line.deed for line in await target.audit("iris")] == ["delete"]
+    assert dock.names() == set()
+
+    not_here = {
+        Right("", "pods/portforward", "create"),  # asked for beside `get` from Kubernetes 1.35 on
+        Right("apps", "deployments/scale", "patch"),  # the test below
+    }
+    without = {  # looked at where we may, passed over where we may not
+        Right("", "resourcequotas", "list"),
+        Right("", "limitranges", "list"),
+        Right("gateway.networking.k8s.io", "httproutes", "list"),
+    }
+    assert used.rights - without | not_here == set(needed(routed=INGRESS))
+
+
+@pytest.mark.campaign
+async def test_a_service_whose_replicas_an_autoscaler_has_set_is_stopped_and_started(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, dock, used = tenant.dock.target, tenant.dock, Used()
+    await dock.ship(dock.release("one", replicas=2, max_replicas=3))
+    dock.kubectl("wait", "deployment/iris", "--for=jsonpath={.spec.replicas}=2", "--timeout=60s")
+    used.record(monkeypatch)
+    assert (await target.stop("iris")).state == "stopped"
+    assert Right("apps", "deployments/scale", "patch") in used.rights
+    assert (await target.start("iris")).state == "running"
+    dock.kubectl("wait", "deployment/iris", "--for=jsonpath={.spec.replicas}=2", "--timeout=60s")
+    assert (await dock.ship(dock.release("two", replicas=1))).revision == 2
+
+
+@pytest.mark.campaign
+@pytest.mark.timeout(900)
+async def test_each_right_that_is_missing_is_named_alone(tenant: Tenant) -> None:
+    rights = needed(routed=INGRESS)
+    options = {**OPTIONS, "token": True, "host": "iris.models.example"}
+    for right in rights:
+        tenant.bind(role([each for each in rights if each != right], "any")["rules"])
+        told = await tenant.refused(options)
+        assert told == [right]
 
 
 async def test_what_is_missing_is_printed_as_a_role_before_anything_is_made(
@@ -108,12 +176,50 @@ async def test_what_does_not_fit_is_said_before_anything_is_made(tenant: Tenant)
         await dock.target.permitted(OPTIONS)
 
 
+@pytest.fixture
+def bob(
+    tenant: Tenant, stubs: Images, fresh_namespaces: Callable[[], str], tmp_path: Path
+) -> Tenant:
+    """Another one, with the same Role in another namespace."""
+    home = tmp_path / "bob"
+    home.mkdir()
+    made = Tenant(Dock(stubs, fresh_namespaces(), home))
+    made.bind()
+    made.log_in()
+    return made
+
+
 async def test_a_tenant_touches_nothing_of_anothers(
-    tenant: Tenant, cluster: Any, tmp_path: Path
+    tenant: Tenant, bob: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dock = tenant.dock
-    with pytest.raises(StageFailed, match="you may not do all that deploying to namespace default"):
-        await dock.target.permitted({**OPTIONS, "namespace": "default"})
+    ada = tenant.dock
+    await ada.ship(ada.release("hers"))
+    before = ada.state()
+    monkeypatch.setenv("KUBECONFIG", str(bob.dock.kubeconfig))
+    target = bob.dock.target
+
+    with pytest.raises(StageFailed, match=f"deploying to namespace {ada.namespace} needs"):
+        await target.permitted({**OPTIONS, "namespace": ada.namespace})
     with pytest.raises(StageFailed, match="the cluster refuses to"):
-        await dock.ship(dock.release("one", namespace="default"))
-    assert "iris" not in cluster.kubectl("get", "deployments", "-n", "default", "-o", "name")
+        await bob.dock.ship(bob.dock.release("his", namespace=ada.namespace))
+    known.remember(bob.dock.places, ada.namespace)  # he is told where hers are
+    for asked in (
+        target.list(),
+        target.audit(),
+        target.observe("iris"),
+        target.rollback("iris", who="bob"),
+        target.stop("iris", who="bob"),
+        target.start("iris", who="bob"),
+        target.delete("iris", who="bob"),
+        anext(target.logs("iris")),
+    ):
+        with pytest.raises(StageFailed, match=f'in the namespace "{ada.namespace}"'):
+            await asked
+
+    shutil.rmtree(known.folder(bob.dock.places))
+    seen = await bob.dock.ship(bob.dock.release("his"))  # the same name, and no matter
+    assert await bob.dock.ask(seen) == {"answer": "his", "region": None}
+    assert [each.service for each in await target.list()] == ["iris"]
+    await target.delete("iris", who="bob")
+    assert bob.dock.names() == set()
+    assert ada.state() == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 from pathlib import Path
@@ -9,9 +10,13 @@ from pathlib import Path
 import pytest
 
 from jupyter_modelship.cli import main
+from jupyter_modelship.cli import services as cli_services
 from jupyter_modelship.places import places
+from jupyter_modelship.runs import services
 from jupyter_modelship.runs.journal import Journal
 from jupyter_modelship.runs.run import Request
+from jupyter_modelship.targets.fake import FakeTarget
+from jupyter_modelship.targets.port import Release
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
 
@@ -92,14 +97,15 @@ def test_debug_shows_where_an_error_comes_from() -> None:
         main(["status", "nobody", "--debug"])
 
 
-def test_a_cluster_is_not_deployed_to_without_a_repository(
-    capsys: pytest.CaptureFixture[str],
+def test_nothing_is_deployed_to_a_cluster_that_nobody_has_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("KUBECONFIG", "/nowhere/config")
     code, _, err = run(
         capsys, "deploy", str(EXAMPLES / "iris.ipynb"), "--target", "kubernetes", "--yes"
     )
-    assert code == 3
-    assert "a cluster pulls images from a repository, and none is named" in err
+    assert code == 2
+    assert "nothing can be asked of a cluster: no kubeconfig says where a cluster is" in err
 
 
 @pytest.mark.parametrize(
@@ -143,6 +149,54 @@ def test_nobody_is_asked_where_nobody_can_answer(
         confirmed("Ship it?", yes=False)
     assert refused.value.remedy == "add --yes"
     assert confirmed("Ship it?", yes=True)
+
+
+@pytest.fixture
+def shared(monkeypatch: pytest.MonkeyPatch) -> FakeTarget:
+    """A target whose services others see too."""
+    made = FakeTarget("kubernetes")
+    monkeypatch.setattr(services, "open_targets", lambda _: {"kubernetes": made})
+    return made
+
+
+def test_what_is_done_to_services_is_in_the_audit_of_this_machine_and_of_the_cluster(
+    capsys: pytest.CaptureFixture[str], shared: FakeTarget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli_services, "user", lambda: "ada\x1b[31m")
+    release = Release(
+        *("iris", "plan", "b4b4b4b4", Path("/b"), Path("/python"), "/books/iris.ipynb", "run-1"),
+        who="bob",
+        overrides=("secret-found",),
+    )
+    asyncio.run(_ship(shared, release))
+    for words in (("stop", "iris"), ("start", "iris"), ("delete", "iris", "--yes")):
+        assert run(capsys, *words)[0] == 0
+
+    _, out, _ = run(capsys, "audit", "iris")
+    here, there = out.split("Kept by the cluster:")
+    assert [line[18:] for line in here.splitlines() if "→" in line] == [
+        "delete     iris → kubernetes revision 1, bundle b4b4b4, by ada [31m",
+        "start      iris → kubernetes revision 1, bundle b4b4b4, by ada [31m",
+        "stop       iris → kubernetes revision 1, bundle b4b4b4, by ada [31m",
+    ]
+    assert there.splitlines()[-1][18:] == (
+        "deploy     iris → kubernetes revision 1, bundle b4b4b4, by bob, in spite of secret-found"
+    )
+    _, out, _ = run(capsys, "audit", "iris", "--json")
+    told = [(each["kept"], each["deed"], each["who"]) for each in json.loads(out)]
+    assert told[:3] == [("here", deed, "ada\x1b[31m") for deed in ("stop", "start", "delete")]
+    assert told[3] == ("cluster", "deploy", "bob")
+
+
+async def _ship(target: FakeTarget, release: Release) -> None:
+    await target.apply(release, await target.stage(release))
+
+
+def test_nobody_takes_over_a_service_of_this_machine(capsys: pytest.CaptureFixture[str]) -> None:
+    book = str(EXAMPLES / "iris.ipynb")
+    code, _, err = run(capsys, "deploy", book, "--yes", "--take-over")
+    assert code == 2
+    assert "only services of a cluster are taken over" in err
 
 
 def test_audit_says_what_was_overridden_and_why(capsys: pytest.CaptureFixture[str]) -> None:

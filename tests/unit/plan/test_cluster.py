@@ -98,7 +98,6 @@ def test_a_service_goes_where_the_first_policy_with_an_opinion_says() -> None:
         ({"host": "a.b"}, Policy("/p", allowed_hosts=("*",)), "no policy says how requests for"),
         ({"egress": ("lake",)}, Policy("/p", cluster=READ), "lake for option egress; it names: w"),
         ({"egress": ("lake",)}, Policy("/p"), "it names: none"),
-        ({"repository": ""}, Policy("/p"), "a cluster pulls images from a repository"),
         ({"replicas": 3, "max_replicas": 2}, Policy("/p"), "less than the 3 of option replicas"),
     ],
 )
