@@ -66,7 +66,7 @@ def test_a_revision_that_crashes_after_it_was_confirmed_is_gone_back_from(person
         why,
     )
     assert person.reply() == "setosa"
-    runs = person.modelship("audit", "iris")[1]
+    runs = [each for each in person.modelship("audit", "iris")[1] if "back" in each]
     assert [(run["who"] == "automatic return", bool(run["back"])) for run in runs] == [
         (True, True),
         (False, False),
