@@ -267,6 +267,10 @@ class Source:
         return "archive" if self.pin.startswith("sha256:") else "git"
 
 
+FROM = "    # from "
+"""Before the address of the index that a package of a lock comes from, where that is not PyPI."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lock:
     """Hashed pins. `text` is `requirements.lock`: same facts, same bytes.
@@ -287,6 +291,12 @@ class Lock:
     """What of it is built from source, by name."""
     wheels: tuple[str, ...] = ()
     """Paths on this machine of the wheels built of `sources`; `text` has their hashes then."""
+
+    @property
+    def indexes(self) -> tuple[str, ...]:
+        """Addresses of the indexes beside PyPI that its packages come from, sorted."""
+        lines = self.text.splitlines()
+        return tuple(sorted({one.removeprefix(FROM) for one in lines if one.startswith(FROM)}))
 
 
 @dataclass(frozen=True, slots=True)

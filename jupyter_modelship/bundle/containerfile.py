@@ -21,6 +21,10 @@ _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,127}")
 _PLAIN = re.compile(r"[A-Za-z0-9._:/@+=,-]{0,4096}")
 _USER = re.compile(r"[1-9][0-9]{4,9}")
 _SIGNAL = re.compile(r"SIG[A-Z0-9]{2,8}")
+_COMMENT = re.compile(r"(?!\s*\w+\s*=)[ !-\[\]-~]{0,99}[!-\[\]-~]")
+"""ASCII without a backslash, and no `word=`, which could be a directive of the parser."""
+_SECRET = re.compile(r"[a-z][a-z0-9.]{0,31}")
+_MOUNT = "--mount=type=secret,id="
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +53,25 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    argv: tuple[str, ...]
+class Comment:
+    """A line that builders pass over."""
+
+    text: str
 
     def line(self) -> str:
-        return f"RUN {_array(self.argv)}"
+        return f"# {_held(_COMMENT, self.text)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    argv: tuple[str, ...]
+    secrets: tuple[str, ...] = ()
+    """Names of files that are there while it runs, below /run/secrets, where the builder was given
+    them; they are in no layer."""
+
+    def line(self) -> str:
+        mounts = [f"{_MOUNT}{_held(_SECRET, name)} " for name in self.secrets]
+        return f"RUN {''.join(mounts)}{_array(self.argv)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +127,7 @@ class Entrypoint:
 
 
 Instruction: TypeAlias = (
-    From | Workdir | Copy | Run | Env | Label | Expose | User | Stopsignal | Entrypoint
+    Comment | From | Workdir | Copy | Run | Env | Label | Expose | User | Stopsignal | Entrypoint
 )
 
 
@@ -133,6 +151,8 @@ def parse_containerfile(text: str) -> tuple[Instruction, ...]:
             found.append(read(rest))
         except (TypeError, ValueError) as error:
             raise ModelshipError(f"{line!r:.80} cannot be read: {error}") from error
+        if found[-1].line() != line:
+            raise ModelshipError(f"{line!r:.80} is not as a bundle has it")
     return tuple(found)
 
 
@@ -160,6 +180,14 @@ def _copy(text: str) -> Copy:
     return Copy(tuple(sources), destination)
 
 
+def _run(text: str) -> Run:
+    secrets = []
+    while text.startswith(_MOUNT):
+        mount, _, text = text.partition(" ")
+        secrets.append(mount.removeprefix(_MOUNT))
+    return Run(_words(text), tuple(secrets))
+
+
 def _pair(text: str) -> tuple[str, str]:
     key, _, quoted = text.partition("=")
     if len(quoted) < 2 or quoted[0] != '"' or quoted[-1] != '"':
@@ -169,10 +197,11 @@ def _pair(text: str) -> tuple[str, str]:
 
 _READERS: Mapping[str, Callable[[str], Instruction]] = MappingProxyType(
     {
+        "#": Comment,
         "FROM": From,
         "WORKDIR": Workdir,
         "COPY": _copy,
-        "RUN": lambda text: Run(_words(text)),
+        "RUN": _run,
         "ENV": lambda text: Env(*_pair(text)),
         "LABEL": lambda text: Label(*_pair(text)),
         "EXPOSE": lambda text: Expose(int(text)),

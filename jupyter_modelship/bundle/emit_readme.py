@@ -10,7 +10,7 @@ from jupyter_modelship.model import Artifact, Example, Lock
 from jupyter_modelship.plan.options import Options
 
 from . import markdown as md
-from .emit_containerfile import LOCK, PORT, WHEELS
+from .emit_containerfile import LOCK, PORT, SECRETS, WHEELS
 from .emit_json import one_line_json
 
 _LONGEST_EXAMPLE = 400
@@ -79,6 +79,13 @@ def _running(service: str, options: Options, lock: Lock) -> Iterator[str]:
     variables = [*options.env, *options.secrets]
     if variables:
         yield f"It reads the environment variables {', '.join(map(md.code, variables))}."
+    if lock.indexes:
+        yield (
+            f"Some packages come from another index than PyPI: {md.code(LOCK)} says which, and "
+            "where from. pip has to be told of it, with your login where it wants one: by your own "
+            f"{md.code(SECRETS[0])}, which a container's build gets as a secret and does not keep "
+            f"({md.code('Containerfile')} says more)."
+        )
     yield f"With Python {md.text(lock.python)}:"
     yield _shell(
         [python, "-m", "venv", ".venv"],
@@ -87,8 +94,9 @@ def _running(service: str, options: Options, lock: Lock) -> Iterator[str]:
     )
     yield "As a container:"
     passed = [word for variable in variables for word in ("--env", variable)]
+    told = ["--secret", f"id={SECRETS[0]},src={SECRETS[0]}"] if lock.indexes else []
     yield _shell(
-        ["docker", "build", "--file", "Containerfile", "--tag", service, "."],
+        ["docker", "build", "--file", "Containerfile", *told, "--tag", service, "."],
         ["docker", "run", "--rm", "--publish", f"127.0.0.1:{PORT}:{PORT}", *passed, service],
     )
     yield (

@@ -85,7 +85,10 @@ def preview(given: RenderInput) -> Bundle:
     _merge(files, {f"{WHEELS}/{name}": content for name, content in given.wheels.items()})
     paths = [*files, *(f"{ARTIFACTS}/{artifact.file}" for artifact in given.artifacts)]
     base = given.base or f"python:{given.lock.python}-slim"
-    files["Containerfile"] = service_containerfile(base, paths, given.options.apt).encode("utf-8")
+    containerfile = service_containerfile(
+        base, paths, given.options.apt, indexes=given.lock.indexes
+    )
+    files["Containerfile"] = containerfile.encode("utf-8")
     _check_paths([*paths, "Containerfile"])
     artifacts = tuple(sorted(given.artifacts, key=lambda artifact: artifact.name))
     return Bundle(

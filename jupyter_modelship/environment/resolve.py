@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from jupyter_modelship import process
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.image.recipe import Platform
-from jupyter_modelship.model import Finding, KernelFacts, Lock, Source
+from jupyter_modelship.model import FROM, Finding, KernelFacts, Lock, Source
 from jupyter_modelship.places import Places, private
 from jupyter_modelship.stored import read_json, write_json
 
@@ -158,7 +158,7 @@ def render(packages: Packages, sources: Collection[Source] = ()) -> str:
 
 
 def _block(named: str, pin: Pin) -> str:
-    origin = f"    # from {pin.index}\n" if pin.index else ""
+    origin = f"{FROM}{pin.index}\n" if pin.index else ""
     return " \\\n".join([named, *(f"    --hash={h}" for h in pin.hashes)]) + "\n" + origin
 
 

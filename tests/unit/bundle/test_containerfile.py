@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jupyter_modelship.bundle.containerfile import (
+    Comment,
     Copy,
     Entrypoint,
     Env,
@@ -27,6 +28,8 @@ EVERY: tuple[Instruction, ...] = (
     From("python:3.12-slim"),
     From(f"python@sha256:{'0' * 64}"),
     Workdir("/service"),
+    Comment("  a --secret id=x, and `y = 1`"),
+    Run(("pip", "--mount=type=secret,id=z"), ("pip.conf", "netrc")),
     Copy(("a.py", "größe.py"), "./"),
     Run(("python", "-c", 'print("$HOME `x` \\ \'")')),
     Env("A", "1,2"),
@@ -88,6 +91,18 @@ def test_words_of_a_command_are_printable(word: str) -> None:
             emit_containerfile([instruction])
 
 
+@pytest.mark.parametrize("text", ["", "syntax=x", " escape = `", "a\nRUN x", "a\\", "é", "a "])
+def test_a_comment_is_a_line_and_no_directive(text: str) -> None:
+    with pytest.raises(ModelshipError, match="cannot stand in a Containerfile"):
+        emit_containerfile([Comment(text)])
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a,src=/etc/shadow", "A", "../x", "a\nb"])
+def test_a_secret_is_a_plain_name(name: str) -> None:
+    with pytest.raises(ModelshipError, match="cannot stand in a Containerfile"):
+        emit_containerfile([Run(("a",), (name,))])
+
+
 @pytest.mark.parametrize("user", ["root", "0", "999", "10001:0"])
 def test_the_user_is_a_high_number(user: str) -> None:
     with pytest.raises(ModelshipError):
@@ -96,7 +111,16 @@ def test_the_user_is_a_high_number(user: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["# syntax=x\n", "RUN touch /canary\n", "FROM a\n\n", "COPY a b\n", "EXPOSE x\n", "ENV A=1\n"],
+    [
+        "# syntax=x\n",
+        "RUN touch /canary\n",
+        'RUN --mount=type=bind,src=/ ["a"]\n',
+        'RUN --mount=type=secret,id=x,target=/y ["a"]\n',
+        "FROM a\n\n",
+        "COPY a b\n",
+        "EXPOSE x\n",
+        "ENV A=1\n",
+    ],
 )
 def test_other_texts_are_not_read(text: str) -> None:
     with pytest.raises(ModelshipError):
@@ -137,6 +161,24 @@ def test_the_containerfile_of_a_bundle_with_packages_of_debian_and_wheels_of_its
     assert lines[5] == 'COPY ["wheels/", "wheels/"]'
     assert lines[6].endswith('"requirements.lock", "--find-links", "wheels"]')
     assert sum("wheels/" in line for line in lines) == 1, "what ships has no wheels beside it"
+
+
+def test_a_private_index_is_reached_by_secrets_of_the_one_step_and_the_file_says_so() -> None:
+    private = ("https://index.example/simple",)
+    text = service_containerfile("python:3.11-slim", ["service.py"], indexes=private)
+    (step,) = [line for line in text.splitlines() if line.startswith("RUN ")]
+    assert step.startswith(
+        "RUN --mount=type=secret,id=pip.conf --mount=type=secret,id=netrc "
+        '--mount=type=secret,id=ca.pem ["env", "PIP_CONFIG_FILE=/run/secrets/pip.conf", '
+        '"NETRC=/run/secrets/netrc", "python", "-m", "pip", "install", "--no-cache-dir", '
+    )
+    said = [line for line in text.splitlines() if line.startswith("#")]
+    assert any("docker build --secret id=pip.conf,src=pip.conf" in line for line in said)
+    assert "index.example" not in text, "an address can be a secret, too"
+    plain = service_containerfile("python:3.11-slim", ["service.py"]).splitlines()
+    assert [line for line in text.splitlines() if line not in (*said, step)] == [
+        line for line in plain if not line.startswith("RUN ")
+    ]
 
 
 def test_the_runtime_takes_the_words_of_the_entrypoint() -> None:

@@ -114,6 +114,16 @@ def test_each_part_of_the_input_counts(changes: dict[str, object], given: Render
     assert render(dataclasses.replace(given, **changes)).digest != render(given).digest  # type: ignore[arg-type] # a table of fields
 
 
+def test_a_lock_of_a_private_index_says_how_a_build_reaches_it(given: RenderInput) -> None:
+    pin = "mine==1.0 \\\n    --hash=sha256:0\n    # from https://index.example/simple\n"
+    private = dataclasses.replace(given.lock, text=given.lock.text + pin)
+    files = render(dataclasses.replace(given, lock=private)).files
+    assert b"--mount=type=secret,id=pip.conf" in files["Containerfile"]
+    assert b"--secret id=pip.conf,src=pip.conf" in files["README.md"]
+    plain = render(given).files
+    assert b"secret" not in plain["Containerfile"] + plain["README.md"]
+
+
 def test_what_is_not_complete_can_be_previewed_but_not_rendered(given: RenderInput) -> None:
     endpoint = dataclasses.replace(given.slice.endpoints[0], parameters=(Parameter("it"),))
     slice_ = dataclasses.replace(given.slice, endpoints=(endpoint,))
