@@ -9,7 +9,7 @@ LAB_SOURCES := $(shell find labextension/src labextension/style labextension/sch
 # Chromium with fonts for its pages.
 BROWSER := chromium fonts-dejavu-core fonts-liberation
 # Images are built, kept and run by the real tools, by an ordinary user.
-IMAGES := apache2-utils buildah crun docker-registry fuse-overlayfs mmdebstrap podman runc skopeo slirp4netns uidmap
+IMAGES := apache2-utils buildah crun docker-registry fuse-overlayfs mmdebstrap openssh-client podman runc skopeo slirp4netns uidmap
 # What a node of a test cluster stands on; the rest of it is compiled.
 CLUSTER := catatonit containerd containernetworking-plugins docker-registry iproute2 iptables openssl procps runc
 PY := .venv/bin/python

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -165,24 +165,30 @@ def git_server(folder: Path) -> Iterator[GitServer]:
 
 
 def team_kernel(folder: Path, server: GitServer, commits: Mapping[str, str]) -> Path:
-    """A kernel `team` that has installed both, as people do: with the token in the environment."""
-    python = folder / "venv" / "bin" / "python"
-    uv = find_uv()
-    subprocess.run([uv, "venv", "-q", "--python", sys.executable, folder / "venv"], check=True)
+    """A kernel `team` that has installed them, as people do: with the token in the environment."""
     store = folder / "once"
     store.write_text(server.credentials)
     settings = {
         "GIT_CONFIG_COUNT": "1",
         "GIT_CONFIG_KEY_0": "credential.helper",
         "GIT_CONFIG_VALUE_0": f"store --file={store}",
-        "UV_CACHE_DIR": str(folder / "uv"),  # it holds the repositories afterwards
     }
-    subprocess.run([uv, "pip", "install", "-q", "--python", python, "ipykernel"], check=True)
     places = [f"git+{server.url(name)}@{commit}" for name, commit in commits.items()]
+    return kernel_with(folder, places, settings)
+
+
+def kernel_with(folder: Path, places: Sequence[str], settings: Mapping[str, str]) -> Path:
+    """A kernel `team` with packages of repositories, installed with these `settings` in the
+    environment; its Python."""
+    python = folder / "venv" / "bin" / "python"
+    uv = find_uv()
+    subprocess.run([uv, "venv", "-q", "--python", sys.executable, folder / "venv"], check=True)
+    subprocess.run([uv, "pip", "install", "-q", "--python", python, "ipykernel"], check=True)
+    own = {"UV_CACHE_DIR": str(folder / "uv")}  # it holds the repositories afterwards
     subprocess.run(
         [uv, "pip", "install", "-q", "--python", python, *places],
         check=True,
-        env={**os.environ, **settings},
+        env={**os.environ, **settings, **own},
     )
     kernel = folder / "jupyter" / "kernels" / "team"
     kernel.mkdir(parents=True)

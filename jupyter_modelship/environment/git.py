@@ -26,6 +26,7 @@ from jupyter_modelship.places import Places, private
 
 from .git_causes import explained
 from .sources import GitReference, git_reference
+from .ssh import agent, unasked
 
 VARIABLE = "MODELSHIP_GIT_CREDENTIALS"
 _FILE = "git-credentials"
@@ -100,13 +101,15 @@ async def _fetch(reference: GitReference, source: Source, place: Path, places: P
         *_remote(places),
         *("-C", bare, "fetch", "--quiet", "--no-tags", "--force"),
     )
-    done = await _run((*asked, "--depth", "1", reference.url, source.pin), place, _asking())
+    asking = await _asking(place)
+    done = await _run((*asked, "--depth", "1", reference.url, source.pin), place, asking)
     if done.code != 0 and _UNASKED.search(done.errors):
         # A server that gives branches and tags only: all of them then.
         everything = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
-        done = await _run((*asked, reference.url, *everything), place, _asking())
+        done = await _run((*asked, reference.url, *everything), place, asking)
     if done.code != 0:
-        raise explained(reference.url, source, bare_words(done.errors))
+        words = bare_words(done.errors)
+        raise explained(reference.url, source, words, await agent(words, asking))
     named = await _run(("-C", bare, "cat-file", "-e", f"{source.pin}^{{commit}}"), place, _alone())
     if named.code != 0:
         raise explained(reference.url, source, f"fatal: not our ref {source.pin}")
@@ -139,10 +142,12 @@ def _quiet() -> dict[str, str]:
     return {**{name: text for name, text in told if name not in _TALKATIVE}, "LC_ALL": "C"}
 
 
-def _asking() -> dict[str, str]:
+async def _asking(place: Path) -> dict[str, str]:
     """In which nobody can be asked anything."""
-    kept = {"GIT_SSH_COMMAND": "ssh -oBatchMode=yes", **_quiet()}
-    return {**kept, "GCM_INTERACTIVE": "never", "GIT_TERMINAL_PROMPT": "0"}
+    quiet = _quiet()
+    own = await _run(("config", "--get", "core.sshCommand"), place, quiet)
+    ssh = unasked(quiet, configured=own.output.strip())
+    return {**quiet, **ssh, "GCM_INTERACTIVE": "never", "GIT_TERMINAL_PROMPT": "0"}
 
 
 def _alone() -> dict[str, str]:

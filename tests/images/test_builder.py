@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import platform
+import subprocess
 import sys
 import tarfile
 import zipfile
@@ -30,11 +31,13 @@ from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.image.recipe import DebianPackage, Platform, Recipe, System
 from jupyter_modelship.model import KernelFacts, Lock, Source
 from jupyter_modelship.places import Places, private
-from tests.gits import COMPILED, TOKEN, git_server, team_kernel
+from tests.gits import COMPILED, PURE, TOKEN, git_server, kernel_with, team_kernel
 from tests.line.conftest import write_book
+from tests.sshds import ssh_agent, ssh_server
 
 from . import work
 from .conftest import Base
+from .leaks import Leaks
 from .person import Person
 from .users import User
 
@@ -256,6 +259,35 @@ def test_a_private_extension_in_c_is_compiled_for_the_image_and_its_token_is_not
     for folder in (person.folder, person.registry.folder):
         holding = [p for p in folder.rglob("*") if p.is_file() and _holds(p, TOKEN.encode())]
         assert holding == []
+
+
+@pytest.mark.campaign
+@pytest.mark.ordinary_user
+def test_a_package_fetched_by_ssh_ships_and_neither_key_nor_agent_is_anywhere(
+    person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = "def go(x: int) -> int:\n    return team_maths.thrice(x)"
+    write_book(person.folder / "maths.ipynb", (f"import team_maths\n\n{go}", "endpoint"), "go(4)",
+               kernel="team")  # fmt: skip
+    place = f"{person.registry.host}/team/maths"
+    with ssh_server(tmp_path) as server, ssh_agent() as agent:
+        server.tell(IdentityFile="none")
+        monkeypatch.setenv("PATH", server.path)
+        monkeypatch.setenv("SSH_AUTH_SOCK", agent["SSH_AUTH_SOCK"])
+        subprocess.run(["ssh-add", "-q", server.key], check=True)
+        commit = server.git.repository("maths", PURE)
+        kernel_with(tmp_path, [f"git+{server.url('maths')}@{commit}"], {})
+        monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+        code, told = person.modelship(
+            *("deploy", "maths.ipynb", "--yes", "--target", "container", "--engine", "oci"),
+            *("--base", person.base.reference, "--repository", place),
+        )
+        assert code == 0, told
+        code, told = person.modelship("call", "maths", "go", json.dumps({"x": 14}))
+        assert (code, told["reply"]) == (0, 42), told
+        key = server.key.read_text().splitlines()[1]
+        leaks = Leaks({"key": key, "agent": agent["SSH_AUTH_SOCK"]})
+        assert leaks.in_folder(person.folder, person.registry.folder) == {}
 
 
 def _holds(path: Path, text: bytes) -> bool:

@@ -154,6 +154,19 @@ async def test_why_a_commit_cannot_be_fetched_is_told_with_a_remedy(
     [
         ("Host key verification failed.\nfatal: Could not read from remote", "git-ssh-host"),
         ("git@h: Permission denied (publickey).\nfatal: Could not read", "git-ssh"),
+        (
+            "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nHost key verification failed.",
+            "git-ssh-changed",
+        ),
+        (
+            "@ WARNING: UNPROTECTED PRIVATE KEY FILE! @\ngit@h: Permission denied (publickey).",
+            "git-ssh-open",
+        ),
+        ("Bad owner or permissions on /home/ada/.ssh/config\nfatal: Could not", "git-ssh-open"),
+        (
+            "error: cannot run ssh: No such file or directory\nfatal: unable to fork",
+            "git-ssh-missing",
+        ),
         ("fatal: unable to access 'https://h/': server certificate verification failed", "git-tls"),
         ("remote: HTTP Basic: Access denied. The provided password is wrong", "git-403"),
         ("remote: Repository not found.\nfatal: repository 'https://h/x/' not found", "git-404"),
@@ -168,7 +181,7 @@ def test_what_ssh_and_hosts_write_is_recognised(written: str, cause: str) -> Non
 
 def test_every_cause_is_tried() -> None:
     source = Path(__file__).read_text(encoding="utf-8")
-    assert all(f'"{row.code}")' in source for row in CAUSES)
+    assert all(f'"{row.code}"' in source for row in CAUSES)
 
 
 async def test_a_file_that_others_can_read_is_not_used(fetch: Fetch, places: Places) -> None:
