@@ -40,7 +40,8 @@ from .inside_build import MARK
 from .repack import EPOCH_ZIP, repack
 from .resolve import with_wheels
 from .sources import git_reference
-from .uv import find_uv, install, judge, tools_argv
+from .tools import Tools
+from .uv import judge
 
 _FOLDER = "wheels"
 _FORM = 1
@@ -52,19 +53,25 @@ _DEFAULT = ("setuptools>=40.8.0", "wheel")
 
 @dataclass(frozen=True, slots=True)
 class Unbuilt:
-    """A backend that did not do its work, told before its folder is removed."""
+    """A build that did not come to its end, told before its folder is removed."""
 
     source: Source
     place: Path
     """With the unpacked source in `project` and what builds it in `tools`. Who hears of it may
     move it away."""
     builder: Builder
-    words: tuple[str, ...]
+    words: tuple[str, ...] = ()
     """Of the program that runs the backend."""
+    tools: Tools | None = None
+    """What could not be installed for it, where it did not get further: uv's work, which is done
+    on this machine wherever the backend runs."""
 
     def step(self, root: Path) -> Step:
         """The same again, where `place` is seen as `root`."""
-        what = f"build {self.source.name} {self.source.version} from source"
+        named = f"{self.source.name} {self.source.version}"
+        if self.tools is not None:
+            return self.tools.step(f"install what the build of {named} needs", root)
+        what = f"build {named} from source"
         argv = (self.builder.python, "-s", *_program(self.words, root))
         return Step(what, argv, str(root / "project"), env=_environment(self.source, root))
 
@@ -176,19 +183,16 @@ class _Work:
         """Wheels of what the build needs, in `tools`; their names and versions."""
         if not requires:
             return []
-        listed = place / "tmp" / "requires.txt"
-        listed.write_text("\n".join([*requires, ""]), "utf-8")
-        argv = tools_argv(
-            find_uv(),
-            listed,
-            place / "tools",
-            interpreter=self.facts.base,
-            python=self.lock.python,
-            platform=self.builder.platform,
-            indexes=self._indexes(),
+        tools = Tools(
+            tuple(requires),
+            self.facts.base,
+            self.lock.python,
+            self.builder.platform,
+            self._indexes(),
         )
-        done = await install(argv, cwd=place, indexes=self._indexes(), on_line=self.on_line)
+        done = await tools.install(place, self.on_line)
         if done.code != 0:
+            self.on_unbuilt(Unbuilt(self.source, place, self.builder, tools=tools))
             raise self._failed(
                 f"what its build needs ({', '.join(requires)}) cannot be installed",
                 judge(done.errors).errors,

@@ -114,9 +114,10 @@ def installing(context: RunContext, options: Options) -> Iterator[None]:
 
 def unbuilt(context: RunContext, failed: Unbuilt) -> None:
     """A build from source that failed is kept with its folder, which is a step in a container of
-    the base and its Debian packages; on this machine in that folder itself."""
+    the base and its Debian packages; on this machine in that folder itself, as is the step before
+    it, which brings what the build needs."""
     recipe, root = None, kept.folder(context.places) / context.run.id / failed.place.name
-    if isinstance(failed.builder, InContainer):
+    if isinstance(failed.builder, InContainer) and failed.tools is None:
         recipe, root = failed.builder.recipe, failed.builder.root(failed.place)
     service, changed = context.run.service, {str(root): failed.place}
     found = Kept(service, "rehearse", recipe, failed.step(root), changed=changed)

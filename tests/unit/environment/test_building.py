@@ -187,6 +187,33 @@ async def test_a_build_that_fails_can_be_tried_again_in_its_folder(
     assert [path.name for path in (aside / "out").iterdir()] == ["arch-1.0-py3-none-any.whl"]
 
 
+async def test_tools_that_cannot_be_installed_can_be_asked_for_again_and_no_login_is_told(
+    shop: Any, index: Any, mark: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.password = "hunter2"
+    monkeypatch.setenv("UV_DEFAULT_INDEX", index.url)
+    index.wheel("six", "1.16")
+    index.archive("arch", "1.0", project("arch", "1.0", mark, needs=("tool>=2",)))
+    made, _ = await shop.locked()
+    aside, steps = tmp_path / "aside", list[Step]()
+
+    def take(failed: Unbuilt) -> None:
+        failed.place.rename(aside)
+        steps.append(failed.step(aside))
+
+    with pytest.raises(StageFailed, match=r"needs \(tool>=2\) cannot be installed"):
+        await shop.built(made, unbuilt=take)
+    (step,) = steps
+    assert step.what == "install what the build of arch 1.0 needs"
+    assert (step.folder, step.names) == (str(aside), ("UV_DEFAULT_INDEX",))
+    assert (aside / "project" / "backend.py").is_file()
+    assert "hunter2" not in repr(step)
+    index.wheel("tool", "2.0")
+    again = replace(step, env={**step.env, "UV_DEFAULT_INDEX": index.url, "HOME": str(tmp_path)})
+    _ended(again, code=0)
+    assert (aside / "tools" / "tool" / "__init__.py").is_file()
+
+
 def _ended(step: Step, *, code: int) -> str:
     done = subprocess.run(
         step.argv, cwd=step.folder, env=step.env, capture_output=True, text=True, check=False

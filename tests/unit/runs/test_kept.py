@@ -16,6 +16,8 @@ from jupyter_modelship.engines.buildah.wheels import InContainer
 from jupyter_modelship.engines.fake import FakeEngine
 from jupyter_modelship.engines.port import Access, Job
 from jupyter_modelship.environment import OnThisMachine, Unbuilt
+from jupyter_modelship.environment.indexes import Indexes
+from jupyter_modelship.environment.tools import Tools
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.image.recipe import PACKAGES, SERVICE, Config, Layer, Platform, Recipe
 from jupyter_modelship.model import Source
@@ -246,6 +248,23 @@ async def test_a_build_in_a_container_is_beside_its_folder_where_none_can_be_run
     assert found.changed == {"/build": folder}
     async with debugging.shell(here, run.run.id, found, terminal=False) as shell:
         assert (shell.folder, shell.contained, shell.again) == (folder, False, False)
+
+
+async def test_what_a_build_needs_is_asked_for_again_on_this_machine_wherever_it_would_run(
+    here: Places, journal: Journal, ask: Ask, unbuilt: Unbuilt
+) -> None:
+    login = "https://ada:hunter2@index.example/simple"
+    tools = Tools(("tool>=2",), sys.executable, "3.11", "", Indexes(login, reach=(("A", "b"),)))
+    run = context(journal, ask)
+    sofar.unbuilt(run, replace(unbuilt, builder=elsewhere(here), words=(), tools=tools))
+    found = kept.find(here, run.run.id)
+    assert found is not None
+    root = here.cache / "kept" / run.run.id / "build-1"
+    assert (found.recipe, found.step.folder, found.step.env) == (None, str(root), {"A": "b"})
+    assert found.step.argv[1:5] == ("pip", "install", "--requirements", f"{root}/requires.txt")
+    program = (root.parent / "step" / kept.PROGRAM).read_text()
+    assert "UV_DEFAULT_INDEX is withheld: export UV_DEFAULT_INDEX=... first" in program
+    assert "hunter2" not in program + (root.parent / "kept.json").read_text()
 
 
 def elsewhere(here: Places) -> InContainer:
