@@ -22,7 +22,7 @@ from jupyter_modelship.contract import (
     seen_from_json,
 )
 from jupyter_modelship.errors import Blocked
-from jupyter_modelship.model import Artifact, Bundle, Example, Finding, Slice
+from jupyter_modelship.model import Artifact, Bundle, Example, Finding, Slice, Source
 from jupyter_modelship.notebook import outside
 from jupyter_modelship.places import Places
 from jupyter_modelship.plan.options import Options, as_json
@@ -95,6 +95,7 @@ async def completed(looked: Looked, live: Live, *, path: str, places: Places) ->
         "artifacts": [_artifact(each) for each in found.artifacts],
         "breaking": _breaking(live, found.contract),
         "packages": [list(package) for package in reviewed.lock.packages],
+        "sources": [_source(each) for each in reviewed.lock.sources],
         "lock_source": reviewed.lock.source,
         "size": _size(reviewed, bundle, found, places),
         "unchanged": await _unchanged(live.seen, reviewed, places),
@@ -115,6 +116,7 @@ def _empty(looked: Looked) -> dict[str, object]:
         "artifacts": [],
         "breaking": [],
         "packages": [],
+        "sources": [],
         "lock_source": "",
         "size": {"packages": None, "artifacts": None, "code": 0},
         "permissions": _permissions(options, None),
@@ -261,6 +263,10 @@ def _example(one: Example) -> dict[str, object]:
 
 def _artifact(one: Artifact) -> dict[str, object]:
     return {"name": one.name, "file": one.file, "format": one.format, "size": one.size}
+
+
+def _source(one: Source) -> dict[str, object]:
+    return {"name": one.name, "version": one.version, "reference": one.reference}
 
 
 def _size(reviewed: Reviewed, bundle: Bundle, found: Recalled, places: Places) -> dict[str, object]:

@@ -131,6 +131,8 @@ export interface IReview extends ILook {
   artifacts: { name: string; file: string; format: string; size: number }[];
   breaking: IBreaking[];
   packages: [string, string][];
+  /** Those of the packages that exist as source alone: their code runs when they are built. */
+  sources: ISource[];
   lock_source: string;
   size: { packages: number | null; artifacts: number | null; code: number };
   permissions: {
@@ -140,6 +142,13 @@ export interface IReview extends ILook {
     hosts: string[];
   };
   unchanged: boolean;
+}
+
+export interface ISource {
+  name: string;
+  version: string;
+  /** A commit (`git+https://…@COMMIT`), or where the archive is. */
+  reference: string;
 }
 
 export interface IExample {

@@ -25,6 +25,7 @@ export function Summary(props: { review: IReview }): JSX.Element {
             trans.__('being pinned…')
           )}
         </dd>
+        <AtBuild review={review} />
         <dt>{trans.__('Variables')}</dt>
         <dd>{names(review.permissions.env, trans)}</dd>
         <dt>{trans.__('Secrets')}</dt>
@@ -68,6 +69,34 @@ function Packages(props: { review: IReview }): JSX.Element {
         ))}
       </ul>
     </details>
+  );
+}
+
+/** The exceptions to a build in which nothing runs, where there are any. */
+function AtBuild(props: { review: IReview }): JSX.Element | null {
+  const { trans } = useReview();
+  const { sources, options } = props.review;
+  const debian = Array.isArray(options.apt) ? options.apt.map(String) : [];
+  if (sources.length === 0 && debian.length === 0) {
+    return null;
+  }
+  const told = [
+    ...sources.map(one =>
+      trans.__('%1 %2, from %3', one.name, one.version, one.reference)
+    ),
+    ...debian.map(name => trans.__('%1, a Debian package', name))
+  ];
+  return (
+    <>
+      <dt>{trans.__('Runs code at build')}</dt>
+      <dd>
+        <ul className="jp-modelship-Review-atBuild">
+          {told.map(one => (
+            <li key={one}>{plain(one)}</li>
+          ))}
+        </ul>
+      </dd>
+    </>
   );
 }
 

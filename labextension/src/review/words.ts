@@ -29,11 +29,13 @@ export function headline(review: IReview, trans: TranslationBundle): string[] {
 }
 
 function packages(review: IReview, trans: TranslationBundle): string {
-  const count = review.packages.length;
+  const told = [trans._n('%1 package', '%1 packages', review.packages.length)];
+  if (review.sources.length > 0) {
+    told.push(trans.__('(%1 built from source)', review.sources.length));
+  }
   const { packages: bytes } = review.size;
-  return bytes === null
-    ? trans._n('%1 package', '%1 packages', count)
-    : trans._n('%1 package, %2', '%1 packages, %2', count, size(bytes));
+  const all = told.join(' ');
+  return bytes === null ? all : `${all}, ${size(bytes)}`;
 }
 
 /** Number of the revision that shipping makes. Numbers are never used twice. */

@@ -45,6 +45,7 @@ export const TEXT: W.IReview = {
   artifacts: [],
   breaking: [],
   packages: [],
+  sources: [],
   lock_source: '',
   size: { packages: null, artifacts: null, code: 900 },
   permissions: { env: [], secrets: [], reads: [], hosts: [] },

@@ -7,6 +7,7 @@ import type { IReview } from '../../wire';
 import { type IReviewContext, ReviewContext } from '../context';
 import type { ReviewModel } from '../model';
 import { ReviewView } from '../view';
+import { headline } from '../words';
 import { Bench, finding, LOCKED, TEXT } from './server';
 
 const HOSTILE = '<img src=x onerror=alert(1)>\u202e';
@@ -143,6 +144,40 @@ it('asks which function to serve, and nothing else', async () => {
   expect(bench.door.done).toEqual(['save', 'choose predict', 'save']);
 });
 
+it('names what runs code when the service is built, and nothing where nothing does', async () => {
+  const reference = `git+https://git.example/team/maths@${'a'.repeat(40)}`;
+  const review: IReview = {
+    ...LOCKED,
+    packages: [
+      ['numpy', '2.3.0'],
+      ['team-maths', '1.4']
+    ],
+    sources: [{ name: 'team-maths', version: '1.4', reference }],
+    options: { ...LOCKED.options, apt: ['libgomp1'] }
+  };
+  await shown(review);
+  expect(headline(review, nullTranslator.load('jupyter_modelship'))).toContain(
+    '2 packages (1 built from source)'
+  );
+  const row = [...host.querySelectorAll('dt')].find(
+    one => one.textContent === 'Runs code at build'
+  );
+  expect(
+    [...(row?.nextElementSibling?.querySelectorAll('li') ?? [])].map(
+      one => one.textContent
+    )
+  ).toEqual([
+    `team-maths 1.4, from ${reference}`,
+    'libgomp1, a Debian package'
+  ]);
+});
+
+it('says nothing of code at build where there is none', async () => {
+  await shown(LOCKED);
+  expect(host.textContent).not.toContain('Runs code at build');
+  expect(host.textContent).not.toContain('built from source');
+});
+
 it('shows hostile text as text, wherever it stands', async () => {
   await shown({
     ...LOCKED,
@@ -156,6 +191,8 @@ it('shows hostile text as text, wherever it stands', async () => {
       { function: HOSTILE, cell: 'c', arguments: HOSTILE, result: HOSTILE }
     ],
     packages: [[HOSTILE, HOSTILE]],
+    sources: [{ name: HOSTILE, version: HOSTILE, reference: HOSTILE }],
+    options: { ...LOCKED.options, apt: [HOSTILE] },
     permissions: {
       env: [HOSTILE],
       secrets: [HOSTILE],
