@@ -50,7 +50,7 @@ class Somebody:
     def run(self, *words: str) -> children.Took:
         """`modelship WORDS --json`."""
         env = children.environment(
-            MODELSHIP_HOME=str(self.folder / "home"), KUBECONFIG=str(self.dock.kubeconfig)
+            MODELSHIP_HOME=str(self.dock.home), KUBECONFIG=str(self.dock.kubeconfig)
         )
         return children.run([*_MODELSHIP, *words, "--json"], env=env, cwd=self.folder)
 

@@ -37,6 +37,7 @@ _AT_ONCE = 4
 
 def put(dock: Dock) -> None:
     """Make them, and return when the controllers have taken note of all."""
+    known.remember(dock.places, dock.namespace)  # where this user has services
     place = dock.images.cluster.place
     assert place is not None
     names = [f"s{number:04}" for number in range(SERVICES)]
@@ -115,7 +116,6 @@ class Poll:
 async def polls(dock: Dock) -> Poll:
     """What the Jupyter server does again and again while somebody looks at the services panel."""
     with _kubeconfig(dock):
-        known.remember(dock.places, dock.namespace)
         followed = Followed(dock.places)
         board = Board(dock.places, followed=followed, root=lambda: None)
         try:

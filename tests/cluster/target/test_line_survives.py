@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import jupyter_modelship
+from tests.faults import harness
 from tests.faults.harness import Scenario, all_failpoints, strike
 
 from .dock import Dock
@@ -56,7 +57,10 @@ def deploying(dock: Dock, notebook: Path) -> Scenario:
 
 
 @pytest.mark.parametrize("point", POINTS)
-async def test_killed_at_every_point(dock: Dock, notebook: Path, point: str) -> None:
+async def test_killed_at_every_point(
+    dock: Dock, notebook: Path, point: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(harness, "_DEADLINE_SECONDS", 240.0)  # a pod starts in each of them
     home = dock.home / "line"
     story = deploying(dock, notebook)
     first = await strike(story, home)
