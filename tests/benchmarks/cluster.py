@@ -59,7 +59,7 @@ class Somebody:
         (self.folder / NOTEBOOK).write_text(notebook, encoding="utf-8")
         registry = self.dock.images.cluster.registry
         image = ("--base", base_reference(registry), "--repository", f"{registry}/bench/iris")
-        flags = ("--target", "kubernetes", "--engine", "oci", *image)
+        flags = ("--target", "kubernetes", "--engine", "oci", "--grace", "0", *image)
         told = self.run("deploy", NOTEBOOK, "--yes", *flags)
         return told.seconds, json.loads(told.output)["seconds"]
 

@@ -51,7 +51,17 @@ def deploying(dock: Dock, notebook: Path) -> Scenario:
     image = ("--base", base_reference(registry), "--repository", f"{registry}/{dock.namespace}/s")
     command = (
         *(sys.executable, "-m", "jupyter_modelship.cli", "deploy", str(notebook), "--yes"),
-        *("--target", "kubernetes", "--engine", "oci", "--no-token", *image, "--json"),
+        *(
+            "--target",
+            "kubernetes",
+            "--engine",
+            "oci",
+            "--no-token",
+            "--grace",
+            "0",
+            *image,
+            "--json",
+        ),
     )
     return Scenario(command, command, {"KUBECONFIG": str(dock.kubeconfig)})
 
