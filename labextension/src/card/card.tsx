@@ -1,6 +1,7 @@
-import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import { Steady } from '../core/steady';
 import { modelshipIcon } from '../services/icons';
 import { Head } from './head';
 import { History } from './history';
@@ -32,13 +33,9 @@ export class ServiceCard extends ReactWidget {
   protected override render(): JSX.Element {
     const { model, actions } = this.means;
     return (
-      <UseSignal signal={model.changed}>
-        {() => (
-          <UseSignal signal={actions.changed}>
-            {() => <Card {...this.means} />}
-          </UseSignal>
-        )}
-      </UseSignal>
+      <Steady signals={[model.changed, actions.changed]}>
+        {() => <Card {...this.means} />}
+      </Steady>
     );
   }
 }

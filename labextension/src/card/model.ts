@@ -165,7 +165,12 @@ export class CardModel implements IDisposable {
         old.operation = operation; // what was typed, and a reply under way, stay
         return old;
       }
-      return new Trial(operation, this.name, this.ship.api, () => this._emit());
+      const emit = (): void => this._emit();
+      const fresh = new Trial(operation, this.name, this.ship.api, emit);
+      if (old) {
+        fresh.resume(old);
+      }
+      return fresh;
     });
   }
 

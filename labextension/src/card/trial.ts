@@ -4,6 +4,7 @@ import type { Json } from '../wire';
 import { blank, type IOperation, type Obj, objectOf } from './contract';
 import { indented } from './json';
 import { target } from './snippets';
+import { accepts } from './validator';
 
 /** Arguments being tried at one endpoint, and what came back. */
 export class Trial {
@@ -13,7 +14,8 @@ export class Trial {
     private readonly _api: IApi,
     private readonly _changed: () => void
   ) {
-    this.use(operation.samples[0]?.arguments ?? blank(operation.schema));
+    this._filled = operation.samples[0]?.arguments ?? blank(operation.schema);
+    this.use(this._filled);
   }
 
   /** The arguments; the last ones that could be read while `text` is no JSON. */
@@ -50,6 +52,24 @@ export class Trial {
     this._changed();
   }
 
+  /** What was typed for another contract of this endpoint stays, as far as this one takes it. */
+  resume(old: Trial): void {
+    this.raw = old.raw;
+    if (old.values === old._filled && !old.flaw) {
+      return; // nothing was
+    }
+    const { schema } = this.operation;
+    const taken = objectOf(schema.properties);
+    const kept = Object.entries(old.values).filter(
+      ([name, value]) =>
+        name in taken && accepts(objectOf(taken[name]), value, schema)
+    );
+    this.use({ ...this.values, ...Object.fromEntries(kept) });
+    if (old.flaw) {
+      this.write(old.text);
+    }
+  }
+
   /** Edit as JSON text, or in the form. */
   show(raw: boolean): void {
     this.raw = raw;
@@ -81,4 +101,7 @@ export class Trial {
       this._changed();
     }
   }
+
+  /** The arguments before anybody typed. */
+  private readonly _filled: Obj;
 }

@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import React, { useId } from 'react';
 import { plain, plainLines } from '../core/plain';
+import { Steady } from '../core/steady';
 import { link } from './link';
 import type { FrictionModel } from './model';
 
@@ -13,11 +14,14 @@ export class FrictionView extends ReactWidget {
   ) {
     super();
     this.addClass('jp-modelship-friction');
-    _model.changed.connect(this.update, this);
   }
 
   protected override render(): JSX.Element {
-    return <Report model={this._model} trans={this._trans} />;
+    return (
+      <Steady signals={[this._model.changed]}>
+        {() => <Report model={this._model} trans={this._trans} />}
+      </Steady>
+    );
   }
 }
 

@@ -1,9 +1,10 @@
-import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import { ReactWidget } from '@jupyterlab/ui-components';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
 import { plain, plainLines } from '../core/plain';
 import { Prose } from '../core/prose';
+import { Steady } from '../core/steady';
 import type { RunModel } from '../run/model';
 import { StageList } from '../run/stagelist';
 import { failure, heading, reason, status } from '../run/words';
@@ -39,9 +40,9 @@ export class DeployCard extends ReactWidget {
 
   protected override render(): JSX.Element {
     return (
-      <UseSignal signal={this._props.deployment.changed}>
+      <Steady signals={[this._props.deployment.changed]}>
         {() => <CardView {...this._props} />}
-      </UseSignal>
+      </Steady>
     );
   }
 }

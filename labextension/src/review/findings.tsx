@@ -25,12 +25,23 @@ export function Findings(props: {
   return (
     <section aria-label={trans.__('Findings')}>
       <ul className="jp-modelship-Review-findings">
-        {sorted.map((finding, index) => (
-          <FindingRow key={index} finding={finding} />
+        {keyed(sorted).map(([key, finding]) => (
+          <FindingRow key={key} finding={finding} />
         ))}
       </ul>
     </section>
   );
+}
+
+/** Each with a key of its own that stays when others come: a reason is typed for the right one. */
+export function keyed(findings: readonly IFinding[]): [string, IFinding][] {
+  const seen = new Map<string, number>();
+  return findings.map(one => {
+    const name = JSON.stringify([one.code, one.cell, one.message]);
+    const times = (seen.get(name) ?? 0) + 1;
+    seen.set(name, times);
+    return [`${name} ${times}`, one];
+  });
 }
 
 function FindingRow(props: { finding: IFinding }): JSX.Element {

@@ -1,6 +1,7 @@
 import { ReactWidget } from '@jupyterlab/ui-components';
 import React from 'react';
 
+import { Steady } from '../core/steady';
 import { type IReviewContext, ReviewContext } from './context';
 import { ReviewView } from './view';
 
@@ -9,7 +10,6 @@ export class ReviewPanel extends ReactWidget {
   constructor(private readonly _review: IReviewContext) {
     super();
     this.addClass('jp-modelship-Review');
-    _review.model.changed.connect(this._onModel, this);
   }
 
   get model(): IReviewContext['model'] {
@@ -18,7 +18,6 @@ export class ReviewPanel extends ReactWidget {
 
   override dispose(): void {
     if (!this.isDisposed) {
-      this._review.model.changed.disconnect(this._onModel, this);
       this._review.model.dispose();
       super.dispose();
     }
@@ -26,13 +25,13 @@ export class ReviewPanel extends ReactWidget {
 
   protected render(): JSX.Element {
     return (
-      <ReviewContext.Provider value={{ ...this._review }}>
-        <ReviewView />
-      </ReviewContext.Provider>
+      <Steady signals={[this.model.changed]}>
+        {() => (
+          <ReviewContext.Provider value={{ ...this._review }}>
+            <ReviewView />
+          </ReviewContext.Provider>
+        )}
+      </Steady>
     );
-  }
-
-  private _onModel(): void {
-    this.update();
   }
 }

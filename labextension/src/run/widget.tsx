@@ -1,7 +1,7 @@
 import { ReactWidget } from '@jupyterlab/apputils';
-import { UseSignal } from '@jupyterlab/ui-components';
 import React from 'react';
 
+import { Steady } from '../core/steady';
 import type { RunModel } from './model';
 import type { IRunViewProps } from './view';
 import { RunView } from './view';
@@ -24,9 +24,9 @@ export class RunPanel extends ReactWidget {
 
   protected override render(): JSX.Element {
     return (
-      <UseSignal signal={this.model.changed}>
+      <Steady signals={[this.model.changed]}>
         {() => <RunView {...this._props} />}
-      </UseSignal>
+      </Steady>
     );
   }
 }

@@ -1,49 +1,44 @@
 import * as React from 'react';
 
-import type { IService } from '../wire';
+import { focusRow, useAnchor, useFocus } from './keeping';
+import { type IChosen, type IListed, indexOf, keyOf } from './places';
+import { drawn, type ISight, watchSight } from './sight';
 import { type IRowProps, Row, ROW_HEIGHT } from './row';
-
-/** Rows kept above and below the ones in sight. */
-const MARGIN = 8;
 
 type FromAbove = Pick<IRowProps, 'trans' | 'onOpen' | 'onRun' | 'onMenu'>;
 
-/** The rows that can be seen, the last not included. */
-interface ISight {
-  first: number;
-  last: number;
-}
-
 export interface IListProps extends FromAbove {
-  services: readonly IService[];
+  rows: readonly IListed[];
   label: string;
-  progressOf(service: IService): IRowProps['progress'];
-  doingOf(service: IService): IRowProps['doing'];
 }
 
-/** A list that has only the rows in sight in the page; arrow keys move through all of them. */
+/**
+ * A list that has only the rows in sight in the page; arrow keys move through all of them. Each row
+ * stays the same element while its service is there; focus and what is in sight stay with it.
+ */
 export function ServiceList(props: IListProps): JSX.Element {
+  const { rows } = props;
   const box = React.useRef<HTMLDivElement>(null);
   const [sight, setSight] = React.useState<ISight>({ first: 0, last: 30 });
-  const [chosen, setChosen] = React.useState(0);
-  const count = props.services.length;
-  const active = Math.min(chosen, Math.max(0, count - 1));
+  const [chosen, setChosen] = React.useState<IChosen | null>(null);
+  const count = rows.length;
+  const active = indexOf(rows, chosen);
+  const choose = (index: number): void =>
+    setChosen({ key: keyOf(rows[index].service), index });
 
-  React.useEffect(() => watch(box.current, setSight), []);
-
-  const choose = (to: number): void => {
-    setChosen(to);
-    reveal(box.current, to);
-  };
-  const first = Math.max(0, Math.min(sight.first, count - 1) - MARGIN);
-  const last = Math.min(count, sight.last + MARGIN);
-  const indices = Array.from(
-    { length: Math.max(0, last - first) },
-    (_, at) => first + at
-  );
-  if (active < first || active >= last) {
-    indices.push(active); // it keeps the focus while it is scrolled out of sight
-  }
+  React.useEffect(() => watchSight(box.current, setSight), []);
+  useAnchor(box, rows);
+  const focus = useFocus(box, active);
+  React.useEffect(() => {
+    const there = rows[active];
+    if (
+      chosen &&
+      there &&
+      (chosen.index !== active || chosen.key !== keyOf(there.service))
+    ) {
+      choose(active);
+    }
+  });
   return (
     <div
       ref={box}
@@ -53,39 +48,37 @@ export function ServiceList(props: IListProps): JSX.Element {
         if (to !== null) {
           event.preventDefault();
           choose(to);
+          reveal(box.current, to);
         }
       }}
       onFocus={event => {
+        focus.came();
         const row = (event.target as HTMLElement).closest('[role=listitem]');
         const position = Number(row?.getAttribute('aria-posinset'));
         if (position) {
-          setChosen(position - 1);
+          choose(position - 1);
         }
       }}
+      onBlur={focus.went}
     >
       <div
         role="list"
         aria-label={props.label}
         style={{ height: count * ROW_HEIGHT }}
       >
-        {indices.map(index => {
-          const service = props.services[index];
-          return service ? (
-            <Row
-              key={service.service}
-              service={service}
-              progress={props.progressOf(service)}
-              doing={props.doingOf(service)}
-              index={index}
-              count={count}
-              tabbable={index === active}
-              trans={props.trans}
-              onOpen={props.onOpen}
-              onRun={props.onRun}
-              onMenu={props.onMenu}
-            />
-          ) : null;
-        })}
+        {drawn(sight, active, count).map(index => (
+          <Row
+            key={keyOf(rows[index].service)}
+            {...rows[index]}
+            index={index}
+            count={count}
+            tabbable={index === active}
+            trans={props.trans}
+            onOpen={props.onOpen}
+            onRun={props.onRun}
+            onMenu={props.onMenu}
+          />
+        ))}
       </div>
     </div>
   );
@@ -116,37 +109,6 @@ function pageOf(box: HTMLElement | null): number {
   return Math.max(1, Math.floor((box?.clientHeight ?? 0) / ROW_HEIGHT) - 1);
 }
 
-/** Tell which rows are in sight, at most once a frame, until the returned function is called. */
-function watch(
-  box: HTMLElement | null,
-  tell: React.Dispatch<React.SetStateAction<ISight>>
-): () => void {
-  if (box === null) {
-    return () => undefined;
-  }
-  let frame = 0;
-  const read = (): void => {
-    frame = 0;
-    const first = Math.floor(box.scrollTop / ROW_HEIGHT);
-    const last = first + Math.ceil(box.clientHeight / ROW_HEIGHT) + 1;
-    tell(old =>
-      old.first === first && old.last === last ? old : { first, last }
-    );
-  };
-  const soon = (): void => {
-    frame ||= requestAnimationFrame(read);
-  };
-  const sizes = new ResizeObserver(soon);
-  sizes.observe(box);
-  box.addEventListener('scroll', soon, { passive: true });
-  soon();
-  return () => {
-    cancelAnimationFrame(frame);
-    sizes.disconnect();
-    box.removeEventListener('scroll', soon);
-  };
-}
-
 /** Scroll so that the row is in sight, and focus it once it is in the page. */
 function reveal(box: HTMLElement | null, index: number): void {
   if (box === null) {
@@ -158,9 +120,5 @@ function reveal(box: HTMLElement | null, index: number): void {
   } else if (top + ROW_HEIGHT > box.scrollTop + box.clientHeight) {
     box.scrollTop = top + ROW_HEIGHT - box.clientHeight;
   }
-  requestAnimationFrame(() => {
-    box
-      .querySelector<HTMLElement>(`[data-row="${index}"]`)
-      ?.focus({ preventScroll: true });
-  });
+  requestAnimationFrame(() => focusRow(box, index));
 }

@@ -1,9 +1,10 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { Button, ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import { Button, ReactWidget } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import * as React from 'react';
 
 import { CommandIDs } from '../commands';
+import { Steady } from '../core/steady';
 import type { IService } from '../wire';
 import type { Actions } from './actions';
 import { Front } from './front';
@@ -37,7 +38,12 @@ export class ServicesPanel extends ReactWidget {
   }
 
   protected override render(): JSX.Element {
-    return <Panel {...this._means} />;
+    const { model, actions } = this._means;
+    return (
+      <Steady signals={[model.changed, actions.changed]}>
+        {() => <Content {...this._means} />}
+      </Steady>
+    );
   }
 
   /** The number of services that need attention stands on the panel's icon. */
@@ -60,19 +66,6 @@ export class ServicesPanel extends ReactWidget {
     const badge = count > 99 ? '99+' : String(count);
     this.title.dataset = count ? { ...rest, [BADGE]: badge } : rest;
   }
-}
-
-function Panel(means: IMeans): JSX.Element {
-  const { model, actions } = means;
-  return (
-    <UseSignal signal={model.changed}>
-      {() => (
-        <UseSignal signal={actions.changed}>
-          {() => <Content {...means} />}
-        </UseSignal>
-      )}
-    </UseSignal>
-  );
 }
 
 function Content(means: IMeans): JSX.Element {
@@ -163,10 +156,12 @@ function Rows(means: IMeans): JSX.Element {
       />
       {model.services.length ? (
         <ServiceList
-          services={model.services}
+          rows={model.services.map(service => ({
+            service,
+            progress: model.progress(service),
+            doing: actions.busy(service.service)
+          }))}
           label={trans.__('Services')}
-          progressOf={service => model.progress(service)}
-          doingOf={service => actions.busy(service.service)}
           trans={trans}
           onOpen={onOpen}
           onRun={onRun}

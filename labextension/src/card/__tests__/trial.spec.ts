@@ -78,4 +78,47 @@ describe('trying an endpoint', () => {
     await trial.send();
     expect([trial.problem?.away, trial.reply]).toEqual([true, null]);
   });
+
+  describe('whose contract has changed', () => {
+    const changed = (): Trial =>
+      new Trial(
+        {
+          ...OPERATION,
+          schema: {
+            properties: {
+              row: { type: 'array', items: { type: 'number' } },
+              name: { type: 'string' },
+              many: { type: 'integer' }
+            }
+          },
+          samples: [{ arguments: { row: [1, 2], name: 'rose', many: 3 } }]
+        },
+        'iris',
+        {} as IApi,
+        () => undefined
+      );
+
+    it('keeps what was typed as far as it is taken now', () => {
+      trial.use({ row: [7], name: 5, gone: true });
+      trial.show(true);
+      const now = changed();
+      now.resume(trial);
+      expect(now.values).toEqual({ row: [7], name: 'rose', many: 3 });
+      expect(now.raw).toBe(true);
+    });
+
+    it('has its own example where nothing was typed', () => {
+      const now = changed();
+      now.resume(trial);
+      expect(now.values).toEqual({ row: [1, 2], name: 'rose', many: 3 });
+    });
+
+    it('keeps text that is no JSON yet', () => {
+      trial.write('{"row": [8');
+      const now = changed();
+      now.resume(trial);
+      expect(now.text).toBe('{"row": [8');
+      expect(now.flaw).not.toBe('');
+    });
+  });
 });

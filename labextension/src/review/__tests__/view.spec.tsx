@@ -117,6 +117,23 @@ it('jumps from a finding to cell and line', async () => {
   expect(visited).toEqual(['c4:2']);
 });
 
+it('keeps the field of a reason with its finding when another comes before it', async () => {
+  const text = finding('absolute-path');
+  const early = { ...TEXT, findings: [text], overridable: ['absolute-path'] };
+  const late = { ...early, findings: [finding('found-by-the-lock'), text] };
+  const model = await shown(early);
+  const field = host.querySelector<HTMLInputElement>('input')!;
+  field.focus();
+  bench.server.review = async () => late;
+  await act(async () => {
+    await model.review();
+    await bench.settled();
+  });
+  expect(host.textContent).toContain('found-by-the-lock');
+  expect(host.querySelector('input')).toBe(field);
+  expect(document.activeElement).toBe(field);
+});
+
 it('asks which function to serve, and nothing else', async () => {
   const candidate = {
     kind: 'function' as const,

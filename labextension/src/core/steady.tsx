@@ -1,0 +1,46 @@
+import type { ISignal } from '@lumino/signaling';
+import * as React from 'react';
+
+import { watchPress } from './press';
+
+export interface ISteadyProps {
+  /** After each of these it may look different. */
+  signals: readonly ISignal<unknown, unknown>[];
+  children(): JSX.Element;
+}
+
+/**
+ * Draws its children anew at each signal, but not while a pointer is pressed on them: so a click
+ * does what was pressed, though that has moved, changed or gone meanwhile. The release shows it.
+ */
+export function Steady(props: ISteadyProps): JSX.Element {
+  const box = React.useRef<HTMLDivElement>(null);
+  const pressed = React.useRef(false);
+  const drawn = React.useRef<JSX.Element | null>(null);
+  const [, draw] = React.useReducer((count: number) => count + 1, 0);
+
+  React.useLayoutEffect(
+    () =>
+      watchPress(box.current!, now => {
+        pressed.current = now;
+        if (!now) {
+          draw();
+        }
+      }),
+    []
+  );
+  React.useLayoutEffect(() => {
+    props.signals.forEach(signal => signal.connect(draw));
+    return () => props.signals.forEach(signal => signal.disconnect(draw));
+  }, props.signals);
+
+  // The same element again: React leaves what it stands for as it is.
+  if (!pressed.current || drawn.current === null) {
+    drawn.current = props.children();
+  }
+  return (
+    <div ref={box} style={{ display: 'contents' }}>
+      {drawn.current}
+    </div>
+  );
+}
