@@ -201,7 +201,7 @@ def test_a_badge_follows_an_edit_by_one_question(lab: Lab, desk: Desk) -> None:
     asked: list[str] = []
 
     def hear(request: Request) -> None:
-        if request.url.endswith("/api/v1/look"):
+        if "/api/v1/look" in request.url:
             asked.append(request.post_data or "")
 
     desk.page.on("request", hear)
