@@ -108,7 +108,7 @@ async def test_a_tenant_does_all_of_it_with_the_documented_role_and_uses_all_of_
 
     not_here = {
         Right("", "pods/portforward", "create"),  # asked for beside `get` from Kubernetes 1.35 on
-        Right("apps", "deployments/scale", "patch"),  # the test below
+        Right("apps", "deployments/scale", "patch"),  # where an autoscaler sized it
     }
     without = {  # looked at where we may, passed over where we may not
         Right("", "resourcequotas", "list"),
@@ -116,21 +116,6 @@ async def test_a_tenant_does_all_of_it_with_the_documented_role_and_uses_all_of_
         Right("gateway.networking.k8s.io", "httproutes", "list"),
     }
     assert used.rights - without | not_here == set(needed(routed=INGRESS))
-
-
-@pytest.mark.campaign
-async def test_a_service_whose_replicas_an_autoscaler_has_set_is_stopped_and_started(
-    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    target, dock, used = tenant.dock.target, tenant.dock, Used()
-    await dock.ship(dock.release("one", replicas=2, max_replicas=3))
-    dock.kubectl("wait", "deployment/iris", "--for=jsonpath={.spec.replicas}=2", "--timeout=60s")
-    used.record(monkeypatch)
-    assert (await target.stop("iris")).state == "stopped"
-    assert Right("apps", "deployments/scale", "patch") in used.rights
-    assert (await target.start("iris")).state == "running"
-    dock.kubectl("wait", "deployment/iris", "--for=jsonpath={.spec.replicas}=2", "--timeout=60s")
-    assert (await dock.ship(dock.release("two", replicas=1))).revision == 2
 
 
 @pytest.mark.campaign
