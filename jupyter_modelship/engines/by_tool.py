@@ -1,4 +1,4 @@
-"""An engine whose tool makes every layer, and whose images leave this machine as `oci` packs them.
+"""An engine with a tool of this machine, whose images leave it as `oci` packs them.
 
 So an image has one digest whichever tool made it, the base's layers keep their names, and a push is
 as careful with a registry as `oci` is.
@@ -19,7 +19,7 @@ from .port import Access, Image, Job, Progress, Pushed, Tell
 
 @dataclass(frozen=True, slots=True)
 class ByTool(ABC):
-    """What such engines share; each says how its tool makes the layers."""
+    """What such engines share; each says what its tool does for an image."""
 
     parts: OciEngine = field(default_factory=OciEngine, init=False)
 
@@ -36,7 +36,7 @@ class ByTool(ABC):
 
     @abstractmethod
     async def _build(self, recipe: Recipe, job: Job, access: Access, tell: Tell) -> Image:
-        """The image, its layers made by the tool and held against the recipe."""
+        """The recipe's image; what the tool made of it is held against the recipe."""
 
     async def push(
         self,

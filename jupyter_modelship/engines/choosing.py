@@ -18,6 +18,8 @@ from .port import Engine, Probe
 AUTO = "auto"
 RUNS = ("buildah", "podman")
 """Engines that put layers upon one that commands have made."""
+COPYING = ("podman", "docker")
+"""Engines whose tool builds from a folder of copies."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,14 +36,20 @@ class Parts:
     """Artifacts and code, as far as they are known."""
     base_kept: bool = False
     packages_kept: bool = False
+    base_runs: bool = False
+    """Something runs in a container of the base, whose files lie in a store then."""
+    copied: bool = False
+    """The engine's tool is given all of it as files, and keeps what it made of them."""
 
 
 def cache_need(parts: Parts) -> int:
-    """Bytes that a build takes in the cache, its scratch included: the base as files and as
-    layers of the image that is handed over, packages as a tree, as files of a store and packed."""
-    base = parts.base * (1 if parts.base_kept else 1 + UNPACKED)
-    packages = parts.packages * BYTECODE * (PACKED if parts.packages_kept else 2 + PACKED)
-    return int(base + packages + parts.own * 3)
+    """Bytes that a build takes in the cache, its scratch included: packages as a tree and packed,
+    all layers once more in the image that is handed over, and files where something needs them."""
+    unpacked = (parts.base_runs or parts.copied) and not parts.base_kept
+    base = parts.base * (1 + UNPACKED * unpacked)
+    packages = PACKED if parts.packages_kept else 1 + 2 * PACKED
+    packages += 2 * parts.copied
+    return int(base + parts.packages * BYTECODE * packages + parts.own * 3)
 
 
 def state_need(parts: Parts) -> int:

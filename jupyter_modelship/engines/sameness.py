@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import tarfile
 from collections.abc import Iterable
-from pathlib import Path
 from typing import IO, cast
 
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.image.layers import archive
 from jupyter_modelship.image.recipe import Layer
 
-_GZIP = b"\x1f\x8b"
 _OVERLAYS_OWN = ("SCHILY.xattr.user.overlay.", "SCHILY.xattr.user.fuseoverlayfs.")
 """What overlay file systems note at files for themselves. buildah before 1.42 writes it into layers
 (https://github.com/podman-container-tools/buildah/pull/6429)."""
-
-
-def compare_blob(blob: Path, layer: Layer) -> None:
-    """`compare` with the archive in a file, gzipped or not."""
-    with blob.open("rb") as file:
-        packed = file.read(len(_GZIP)) == _GZIP
-    with gzip.open(blob) if packed else blob.open("rb") as stream:
-        compare(cast(IO[bytes], stream), layer)
 
 
 def compare(stream: IO[bytes], layer: Layer, *, parents: bool = True) -> None:

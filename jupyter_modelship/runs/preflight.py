@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from jupyter_modelship import environment
 from jupyter_modelship.engines.bases import base_size
-from jupyter_modelship.engines.choosing import Chosen, choose, engines
+from jupyter_modelship.engines.choosing import COPYING, Chosen, choose, engines
 from jupyter_modelship.engines.port import Access
 from jupyter_modelship.engines.reach import connect
 from jupyter_modelship.engines.room import UNKNOWN_PACKAGE, Parts, cache_need, state_need
@@ -152,6 +152,8 @@ def _room(
         base=base,
         packages=_packages(reviewed, places),
         own=sum(map(len, reviewed.modules.values())),
+        base_runs=bool(reviewed.plan.options.apt or reviewed.lock.sources),
+        copied=reviewed.plan.options.engine in COPYING,
         base_kept=known is not None,
         packages_kept=known is not None and _tree_kept(reviewed, platform, places, known),
     )

@@ -119,7 +119,7 @@ class Bench:
 
 
 def bench(name: str, base: Base, registry: Registry, root: Path, *, warm: Path) -> Bench:
-    """`warm`: a cache that `buildah` has filled with the base's layers."""
+    """`warm`: a cache in which `buildah` has unpacked the base."""
     config = json.loads(base.layout.manifest)["config"]["digest"].removeprefix("sha256:")
     facts = json.loads((base.layout.folder / "blobs" / config).read_bytes())
     common = (base.reference, facts["architecture"], root)
@@ -137,8 +137,9 @@ def bench(name: str, base: Base, registry: Registry, root: Path, *, warm: Path) 
         return Bench(OciEngine(), *there)
     tried = root / "tried"
     tried.mkdir()
-    engine = Buildah(tried) if name == "buildah" else Podman(tried)
-    return Bench(engine, *there, room=600, seed=warm / "floors")
+    if name == "buildah":
+        return Bench(Buildah(tried), *there)
+    return Bench(Podman(tried), *there, room=600, seed=warm / "floors")
 
 
 def _folder(store: Path, reference: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -79,7 +79,7 @@ def user() -> Iterator[User]:
 
 @pytest.fixture(scope="session")
 def warm(user: User, base: Base) -> tuple[Path, Image]:
-    """A folder of the user with a cache that `buildah` has filled, and the image it built."""
+    """A folder of the user with an image by `buildah`, and its layers unpacked in the cache."""
     root = work.place(user, "warm")
     made = work.recipe(base.reference, root / "in")
     work.give(user, root)

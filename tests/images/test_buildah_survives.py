@@ -1,4 +1,5 @@
-"""The engine `buildah` when it is cancelled, killed, crowded, or out of disk."""
+"""The engine `buildah`, and what it unpacks for what runs, when it is cancelled, killed, crowded
+or out of disk."""
 
 from __future__ import annotations
 
@@ -12,9 +13,7 @@ import psutil
 import pytest
 
 from jupyter_modelship.engines import buildah, janitor
-from jupyter_modelship.engines.buildah import Buildah
-from jupyter_modelship.engines.port import Image, Job, Progress
-from jupyter_modelship.engines.scratch import scratch
+from jupyter_modelship.engines.port import Image, Progress
 from jupyter_modelship.engines.space import guarded
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.failpoints import VARIABLE
@@ -35,7 +34,7 @@ def test_cancelled_it_ends_all_its_children_and_leaves_nothing(
     made = work.given(user, base, root, f"cancelled-{phase}", f"phase = {phase!r}\n")
 
     async def cancelled() -> float:
-        task = asyncio.ensure_future(work.build(Buildah(root / "cache"), made, root))
+        task = asyncio.ensure_future(work.laid(made, root))
         while not _descendants():
             await asyncio.sleep(0.01)
         await asyncio.sleep(0.1)
@@ -55,7 +54,7 @@ def test_cancelled_it_ends_all_its_children_and_leaves_nothing(
 def test_cancelled_at_every_word_of_build_and_push_it_ends_all(
     user: User, base: Base, registry: Registry
 ) -> None:
-    """On a cold cache: the base is fetched, floors are made, layers packed, blobs sent."""
+    """On a cold cache: layers are packed, the base is fetched, floors are made, blobs sent."""
     root = work.place(user, "every-word")
     made = work.given(user, base, root, "in")
     word, whole = 1, False
@@ -71,7 +70,7 @@ def test_cancelled_at_every_word_of_build_and_push_it_ends_all(
 
 
 async def _cancelled_at(made: Recipe, root: Path, name: str, word: int) -> tuple[bool, float]:
-    """Cancel when the `word`th word of build and push was heard: whether both were done before, and
+    """Cancel when the `word`th word of it all was heard: whether both were done before, and
     how many seconds the end took."""
     heard, began = 0, 0.0
     loop = asyncio.get_running_loop()
@@ -83,15 +82,7 @@ async def _cancelled_at(made: Recipe, root: Path, name: str, word: int) -> tuple
             began = time.monotonic()
             loop.call_soon(task.cancel)
 
-    async def all_of_it() -> None:
-        engine = Buildah(root / "cache")
-        (root / "cache").mkdir(exist_ok=True)
-        with scratch(root / "jobs", "word") as place:
-            job = Job("word", place, root / "cache")
-            image = await engine.build(made, job, work.OPEN, tell)
-            await engine.push(image, job, name, work.OPEN, tell, tags=("last",))
-
-    task = asyncio.ensure_future(all_of_it())
+    task = asyncio.ensure_future(work.laid(made, root, push=name, tell=tell))
     await asyncio.wait({task})
     if not task.cancelled():
         task.result()
@@ -118,11 +109,10 @@ def test_killed_seventy_times_it_builds_the_same_image_afterwards(
 def _killed(user: User, base: Base, wanted: Image, root: Path, *, times: int) -> None:
     """Kill builds, at first with cold caches, at moments up to a little after a build's end."""
     made = work.given(user, base, root, "in")
-    found = Buildah(root / "cache")
     moments = random.Random(4)
     for number in range(times):
         at = moments.uniform(0.05, 2.0 if number % 2 else 8.0)
-        actor = work.begin(user, lambda: work.build(found, made, root))
+        actor = work.begin(user, lambda: work.laid(made, root))
         time.sleep(at)
         actor.kill()
         actor.wait()
@@ -149,7 +139,7 @@ def test_killed_at_every_named_step_the_next_build_makes_the_same_image(
 
     async def struck() -> Image:
         os.environ[VARIABLE] = f"{point}=kill"
-        return await work.build(Buildah(root / "cache"), made, root)
+        return await work.laid(made, root)
 
     with pytest.raises(EOFError):
         work.run(user, struck)
@@ -173,12 +163,11 @@ def test_eight_at_once_many_times_over(user: User, base: Base, warm: tuple[Path,
 
 
 def _at_once(user: User, base: Base, root: Path, *, times: int) -> None:
-    found = Buildah(root / "cache")
     recipes = [work.given(user, base, root, f"in-{n}", f"answer = {n}\n") for n in range(8)]
     made: list[list[Image]] = []
     for number in range(times):
         actors = [
-            work.begin(user, lambda one=one: work.build(found, one, root))  # type: ignore[misc]  # a lambda for each
+            work.begin(user, lambda one=one: work.laid(one, root))  # type: ignore[misc]  # a lambda for each
             for one in recipes
         ]
         made.append([actor.result() for actor in actors])
@@ -212,15 +201,14 @@ def _full(user: User, base: Base, wanted: Image, size: int) -> None:
         small_disk.apart()
         small_disk.mount(root, size)
         made = work.recipe(base.reference, root / "in")
-        found = Buildah(root / "cache")
         told = None
         try:
-            await work.build(found, made, root)
+            await work.laid(made, root)
         except StageFailed as error:
             told = error
         left = work.left(root)
         small_disk.mount(root, 1024, again=True)
-        return told, left, await work.build(found, made, root)
+        return told, left, await work.laid(made, root)
 
     told, left, image = work.run(user, tried)
     if told is not None:
@@ -238,7 +226,7 @@ def test_a_build_ends_before_the_disk_is_full_for_others(user: User, base: Base)
         small_disk.apart()
         small_disk.mount(root, 200)
         made = work.recipe(base.reference, root / "in")
-        building = work.build(Buildah(root / "cache"), made, root)
+        building = work.laid(made, root)
         with pytest.raises(StageFailed, match=r"nearly full: \d+ MiB are left") as caught:
             await guarded(building, (root,), reserve=150 << 20)
         assert work.left(root) == []

@@ -99,6 +99,7 @@ def test_every_engine_that_may_puts_its_layers_upon_the_packages(
     assert len({image.digest for image in images.values()}) == 1
     image = images["buildah"]
     assert image.diff_ids[len(image.diff_ids) - 4] == packages.diff_id, "right above the base"
+    assert work.built(user, made, root).diff_ids == image.diff_ids, "buildah unpacks it"
 
 
 def _building(engine: Engine, made: Recipe, root: Path, name: str) -> Any:

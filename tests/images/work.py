@@ -13,7 +13,8 @@ import psutil
 
 from jupyter_modelship.aside import remove
 from jupyter_modelship.engines.buildah import Buildah
-from jupyter_modelship.engines.port import Access, Engine, Image, Job, Progress
+from jupyter_modelship.engines.buildah.inside import unpacked
+from jupyter_modelship.engines.port import Access, Engine, Image, Job, Progress, Tell
 from jupyter_modelship.engines.scratch import scratch
 from jupyter_modelship.image.layers import content_key
 from jupyter_modelship.image.recipe import (
@@ -83,6 +84,25 @@ async def build(engine: Engine, recipe_: Recipe, root: Path, *, job: str = "job"
         return made
 
 
+async def laid(
+    recipe_: Recipe, root: Path, *, job: str = "job", push: str = "", tell: Tell | None = None
+) -> Image:
+    """The image of a recipe by `buildah`, pushed to `push`, and its layers in buildah's store with
+    a container upon them, as for what runs in it. Container and scratch are gone afterwards."""
+    cache, engine = root / "cache", Buildah(root / "cache")
+    cache.mkdir(exist_ok=True)
+    heard = tell or told.append
+    with scratch(root / "jobs", job) as place:
+        made = await engine.build(recipe_, Job(job, place, cache), OPEN, heard)
+        container = place / "container"
+        container.mkdir(mode=0o700)
+        inside = await unpacked(recipe_, cache, OPEN, container, heard)
+        assert inside.written == made.diff_ids, "buildah has what was packed"
+        if push:
+            await engine.push(made, Job(job, place, cache), push, OPEN, heard, tags=("last",))
+        return made
+
+
 told: list[Progress] = []
 
 
@@ -122,8 +142,8 @@ def place(user: User, name: str) -> Path:
 
 
 def built(user: User, made: Recipe, root: Path) -> Image:
-    found = Buildah(root / "cache")
-    return run(user, lambda: build(found, made, root))
+    """As `laid` by the user."""
+    return run(user, lambda: laid(made, root))
 
 
 def given(user: User, base: Base, root: Path, name: str, code: str = "answer = 42\n") -> Recipe:

@@ -1,32 +1,17 @@
-"""A layer put into a working container, and what buildah then committed, held against the layer."""
+"""Images and layers as buildah tells of them, and where it puts what it commits."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from jupyter_modelship.image.layout import blob_path
-from jupyter_modelship.image.recipe import Layer
 
-from .stacked import write_archive
 from .tool import Tool
 
 CONTAINER = "modelship"
-
-
-async def add(tool: Tool, layer: Layer, *, on_line: Callable[[str], None]) -> str:
-    """Put the layer into the working container: its archive, which sets modes, owner and times.
-
-    Returns the archive's `sha256:…`.
-    """
-    tar = tool.place / "tmp" / "layer.tar"
-    digest = await asyncio.to_thread(write_archive, tar, layer)
-    await tool.call("add", "--quiet", CONTAINER, tar, "/", on_line=on_line)
-    tar.unlink()
-    return digest
 
 
 async def diff_ids(tool: Tool, image: str) -> tuple[str, ...]:

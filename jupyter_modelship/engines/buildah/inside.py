@@ -13,18 +13,23 @@ from pathlib import Path
 from types import MappingProxyType
 
 from jupyter_modelship import process
-from jupyter_modelship.engines.causes import failed
-from jupyter_modelship.engines.port import Access, Tell
+from jupyter_modelship.aside import remove
+from jupyter_modelship.engines.causes import explain, failed
+from jupyter_modelship.engines.port import Access, Progress, Tell
+from jupyter_modelship.errors import StageFailed
+from jupyter_modelship.failpoints import failpoint
 from jupyter_modelship.image.recipe import Recipe
 from jupyter_modelship.storage import choose
 
 from .container import CONTAINER, expect, top_blob
-from .floors import Floors
+from .floors import Floor, Floors, drop
 from .probing import find
 from .tool import APART, CALL_SECONDS, Tool
 
 _MANY = (*APART[:3], "--map-auto", *APART[3:])
 """As `APART`, with all ids that the user has (subuid(5))."""
+_GONE = "image-unknown"
+"""What buildah says of an image whose store lost it, by `explain`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +118,48 @@ async def lay_out(recipe: Recipe, cache: Path, access: Access, place: Path, tell
     tried = await process.run((*_MANY, "true"), timeout=20.0)
     if tried.code != 0:
         raise failed("no container can be run here", tried.errors)
-    floors = Floors(cache, find(), await choose(cache))
+    return await unpacked(recipe, cache, access, place, tell)
+
+
+async def unpacked(recipe: Recipe, cache: Path, access: Access, place: Path, tell: Tell) -> Inside:
+    """The same where nothing will run, for which one user id is enough: all that is in `place`
+    afterwards is this user's."""
+    storage = await choose(cache)
+    tell(Progress(f"storage: {storage}", "base", 0.0))
+    floors = Floors(cache, find(), storage)
+    floors.sweep()
+    floor = await _floor(floors, recipe, access, tell)
+    try:
+        return await _upon(floors, floor, place)
+    except StageFailed as error:
+        if (known := explain(error.detail)) is None or known.code != _GONE:
+            raise
+    tell(Progress("a layer below is broken: it is made again", "base"))
+    drop(floor)
+    _empty(place)
+    return await _upon(floors, await _floor(floors, recipe, access, tell), place)
+
+
+async def _floor(floors: Floors, recipe: Recipe, access: Access, tell: Tell) -> Floor:
+    """The floor of the recipe's last layer."""
     floor = await floors.ground(recipe, access, tell)
-    for layer in recipe.layers:
+    for number, layer in enumerate(recipe.layers, 1):
+        tell(Progress("", layer.kind, 100.0 * number / (len(recipe.layers) + 1)))
         floor = await floors.upon(floor, layer, tell)
+    return floor
+
+
+async def _upon(floors: Floors, floor: Floor, place: Path) -> Inside:
     tool = Tool(floors.program, floors.storage, place, floor.stores)
     tool.begin()
     await tool.call("from", "--quiet", "--pull-never", "--name", CONTAINER, floor.image)
+    failpoint("buildah.container.made")
     return Inside(tool, floor.written)
+
+
+def _empty(place: Path) -> None:
+    for path in place.iterdir():
+        if path.is_dir():
+            remove(path)
+        else:
+            path.unlink()

@@ -1,4 +1,4 @@
-"""A layer as buildah takes it: an archive, alone or in a layout upon what its stores have."""
+"""A layer as buildah takes it: an archive in a layout, upon what its stores have."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from jupyter_modelship.image.recipe import Layer
 _TAR = "application/vnd.oci.image.layer.v1.tar"
 
 
-def write_archive(path: Path, layer: Layer) -> str:
+def _write_archive(path: Path, layer: Layer) -> str:
     """Write the layer's archive into a new file: its `sha256:…`."""
     digest = hashlib.sha256()
     with path.open("xb") as file:
@@ -40,7 +40,7 @@ def write_layout(folder: Path, layer: Layer, below: Sequence[str]) -> str:
     """
     layout.begin(folder)
     part = folder / "layer.tar"
-    digest = write_archive(part, layer)
+    digest = _write_archive(part, layer)
     size = part.stat().st_size
     part.rename(layout.blob_path(folder, digest))
     config = dump(document(below=[*below, digest]))

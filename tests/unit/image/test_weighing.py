@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,8 +68,15 @@ def test_packages_do_not_count_for_the_warning(tmp_path: Path, big: int, warned:
 def test_what_is_kept_takes_no_room_again() -> None:
     new = Parts(base=40, packages=100, own=10)
     kept = Parts(base=40, packages=100, own=10, base_kept=True, packages_kept=True)
-    assert (cache_need(new), state_need(new)) == (490, 265)
+    assert (cache_need(new), state_need(new)) == (295, 265)
     assert (cache_need(kept), state_need(kept)) == (120, 20)
+
+
+def test_files_take_room_where_something_needs_them() -> None:
+    new = Parts(base=40, packages=100, own=10)
+    assert cache_need(replace(new, base_runs=True)) == 295 + 120
+    assert cache_need(replace(new, base_runs=True, base_kept=True)) == 295
+    assert cache_need(replace(new, copied=True)) == 295 + 120 + 250
 
 
 def test_folders_of_one_disk_share_what_is_free(tmp_path: Path) -> None:
