@@ -39,6 +39,8 @@ from .port import Image, Job, Progress, Tell
 from .whole import write_whole
 
 _ABANDONED_SECONDS = 24 * 3600
+_FORM = "2"
+"""Of how a layer is packed: what was packed otherwise is another blob."""
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -135,7 +137,7 @@ def _step(layer: Layer) -> str:
 
 def _note(layer: Layer, folder: Path) -> Path:
     """Which blob a layer's key stands for; the place in the image is part of the bytes."""
-    name = described(f"{layer.key} {layer.destination}".encode(), "").digest
+    name = described(f"{_FORM} {layer.key} {layer.destination}".encode(), "").digest
     return folder / f"{name.removeprefix('sha256:')}.json"
 
 

@@ -29,7 +29,7 @@ from .uv import Failure, find_uv, install, judge, not_installed, target_argv
 from .wheels import Glibc, wheel_platform
 
 _FOLDER = "trees"
-_FORM = 1
+_FORM = 2
 """Of what is made of a lock: another one is another tree."""
 _INSIDE = "packages"
 _TOLD = "tree.json"

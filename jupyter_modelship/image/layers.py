@@ -73,6 +73,8 @@ def _below(folder: Path, path: str) -> Iterator[Member]:
 
 def _checked(entry: os.DirEntry[str]) -> str:
     name = entry.name
+    if name.isascii() and name.isprintable() and not name.startswith(_WHITEOUT):
+        return name
     if any(unicodedata.category(character) == "Cc" for character in name):
         raise _refused(Path(entry.path), "has a control character in its name")
     if any(unicodedata.category(character) == "Cs" for character in name):

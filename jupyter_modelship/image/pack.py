@@ -1,8 +1,9 @@
 """A layer as the blob that a registry holds: its archive, compressed, under its digest.
 
-gzip (RFC 1952) without a name and a time, in blocks of one size that are compressed apart, so that
-all cores work and their number decides nothing. The digest of the blob depends on the version of
-zlib; the layer's identity (`diff_id`) does not.
+gzip (RFC 1952) without a name and a time, which every runtime and registry reads, in blocks of one
+size that are compressed apart, so that all cores work and their number decides nothing. The digest
+of the blob depends on the version of ISA-L, and on the kind of processor; the layer's identity
+(`diff_id`) does not.
 """
 
 from __future__ import annotations
@@ -12,18 +13,19 @@ import hashlib
 import os
 import struct
 import tempfile
-import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from isal import isal_zlib
+
 from .layers import archive
 from .recipe import Layer
 
-LEVEL = 4
-"""Half of the time of level 6 for 5 % more bytes (92 MB of scikit-learn and NumPy)."""
+LEVEL = 2
+"""Of 331 MB of packages: 0.6 s of processor and 112 MB. zlib at level 4, before: 3.9 s, 101 MB."""
 BLOCK = 1 << 20
 _HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _END = b"\x03\x00"
@@ -102,7 +104,7 @@ class _Packing:
     def _next(self) -> bytes:
         block = next(self._blocks, b"")
         self._content.update(block)
-        self._checksum = zlib.crc32(block, self._checksum)
+        self._checksum = isal_zlib.crc32(block, self._checksum)
         self._read += len(block)
         return block
 
@@ -114,17 +116,20 @@ class _Packing:
 
 def _blocks(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """The same bytes in blocks of `BLOCK`, the last one shorter."""
-    held = bytearray()
+    held, size = [], 0
     for piece in pieces:
-        held += piece
-        while len(held) >= BLOCK:
-            yield bytes(held[:BLOCK])
-            del held[:BLOCK]
-    if held:
-        yield bytes(held)
+        held.append(piece)
+        size += len(piece)
+        if size >= BLOCK:
+            whole = b"".join(held)
+            for start in range(0, size - BLOCK + 1, BLOCK):
+                yield whole[start : start + BLOCK]
+            held, size = [whole[size - size % BLOCK :]], size % BLOCK
+    if size:
+        yield b"".join(held)
 
 
 def _deflated(block: bytes) -> bytes:
     """On its own, and up to a whole byte, so that what follows can be put behind it."""
-    packer = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
-    return packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH)
+    packer = isal_zlib.compressobj(LEVEL, isal_zlib.DEFLATED, -isal_zlib.MAX_WBITS)
+    return packer.compress(block) + packer.flush(isal_zlib.Z_FULL_FLUSH)

@@ -11,6 +11,8 @@ import pickle
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from platform import machine
 from typing import Any
@@ -176,9 +178,14 @@ def test_the_order_in_which_a_disk_lists_files_does_not_count(
     for name in ("b/z.py", "b/m.py", "c/a.py", "a/q.py"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(name)
-    first = seal(tmp_path)
-    listed = Path.rglob
-    monkeypatch.setattr(Path, "rglob", lambda *asked: reversed(list(listed(*asked))))
+    first, listed = seal(tmp_path), os.scandir
+
+    @contextmanager
+    def backwards(path: Path) -> Iterator[Iterator[os.DirEntry[str]]]:
+        with listed(path) as entries:
+            yield iter([*entries][::-1])
+
+    monkeypatch.setattr(os, "scandir", backwards)
     assert seal(tmp_path) == first
 
 
