@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import sys
 from argparse import Namespace
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 
 from jupyter_modelship.cli.ask import confirmed
+from jupyter_modelship.cli.counted import Counted, counted, counted_lines
 from jupyter_modelship.cli.ink import Ink, count, plain
 from jupyter_modelship.cli.report import first_line, print_json
-from jupyter_modelship.desk.metrics import Counts, quantile, together
-from jupyter_modelship.desk.scraping import scraped
 from jupyter_modelship.desk.who import user
 from jupyter_modelship.names import short
 from jupyter_modelship.places import places
@@ -83,11 +82,12 @@ def status(arguments: Namespace) -> int:
     seen, image, told = asyncio.run(_seen(arguments.service))
     if arguments.json:
         image_data = asdict(image) if image else None
-        print_json({**observation_data(seen), "image": image_data, "counted": counted_data(told)})
+        counted_data = asdict(told) if told else None
+        print_json({**observation_data(seen), "image": image_data, "counted": counted_data})
         return 0
     lines = [
         *status_lines(seen, Ink.of(sys.stdout)),
-        *counted_lines(counted_data(told)),
+        *counted_lines(told),
         *image_lines(image),
     ]
     print("\n".join(lines))
@@ -96,14 +96,11 @@ def status(arguments: Namespace) -> int:
     return 0
 
 
-async def _seen(
-    service: str,
-) -> tuple[Observation, InRegistry | None, Mapping[str, Counts] | None]:
-    """A service, its image, and its metrics where they have no address that could be told."""
+async def _seen(service: str) -> tuple[Observation, InRegistry | None, Counted | None]:
+    """A service, its image, and what it has counted."""
     _, seen = await services.find(service, places())
-    hidden = seen.state == "running" and not seen.metrics_url
-    told = await scraped(seen, places()) if hidden else None
-    return seen, await in_registry(seen, places()), told
+    image, told = await asyncio.gather(in_registry(seen, places()), counted(seen, places()))
+    return seen, image, told
 
 
 def stop(arguments: Namespace) -> int:
@@ -178,35 +175,6 @@ def status_lines(seen: Observation, ink: Ink) -> list[str]:
     return lines
 
 
-def counted_data(told: Mapping[str, Counts] | None) -> dict[str, float | None] | None:
-    """What a service's processes have counted since each of them began; times in seconds."""
-    if not told:
-        return None
-    counts = together(told.values())
-    buckets = dict(counts.buckets)
-    return {
-        "processes": len(told),
-        "requests": counts.requests,
-        "errors": counts.errors,
-        "p50": quantile(buckets, 0.5),
-        "p99": quantile(buckets, 0.99),
-    }
-
-
-def counted_lines(counted: Mapping[str, float | None] | None) -> list[str]:
-    """The same for a person."""
-    if counted is None:
-        return []
-    parts = [f"{counted['requests']:.0f}", f"{counted['errors']:.0f} failed"]
-    parts += [
-        f"{name} {seconds * 1000:.1f} ms"
-        for name in ("p50", "p99")
-        if (seconds := counted[name]) is not None
-    ]
-    by = count(int(counted["processes"] or 0), "process", "processes")
-    return [f"  requests   {', '.join(parts)}, by {by}"]
-
-
 def image_lines(image: InRegistry | None) -> list[str]:
     """Where the image was pushed, and what its registry keeps with it."""
     if image is None:
@@ -221,7 +189,8 @@ def _mark(seen: Observation, ink: Ink) -> str:
 
 def _row(seen: Observation) -> str:
     restarts = f", {count(seen.restarts, 'restart')}" if seen.restarts else ""
-    return f"{seen.state:<8} {seen.target}  revision {seen.revision}{restarts}  {seen.url}"
+    where = " (inside the cluster)" if seen.url_from == "cluster" else ""
+    return f"{seen.state:<8} {seen.target}  revision {seen.revision}{restarts}  {seen.url}{where}"
 
 
 def observation_data(seen: Observation) -> dict[str, object]:

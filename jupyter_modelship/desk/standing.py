@@ -30,43 +30,61 @@ class Standing:
 
 
 async def standings(targets: Mapping[str, Target], places: Places) -> tuple[Standing, ...]:
-    """All services by name, with those that a run is making or has just failed to make."""
+    """All services by name, with those that a run is making or has just failed to make.
+
+    Runs are read first: one that ends meanwhile has made its service, which is then found. The
+    other way round a service would be missing from one look.
+    """
+    newest = await asyncio.to_thread(_newest, places)
     found, _ = await services.gathered_of(targets)
-    newest = await asyncio.to_thread(_newest, places, frozenset(seen.service for seen in found))
     there = [
-        Standing(seen.service, seen.target, seen, newest.pop(seen.service, None)) for seen in found
+        Standing(seen.service, seen.target, seen, newest.pop(seen.service, _NONE).run)
+        for seen in found
     ]
-    made = [Standing(run.service, run.request.target, None, run) for run in newest.values()]
+    made = [
+        Standing(each.run.service, each.run.request.target, None, each.run)
+        for each in newest.values()
+        if each.run is not None and each.makes
+    ]
     return tuple(sorted([*there, *made], key=lambda each: (each.service, each.target)))
 
 
 async def standing(service: str, places: Places) -> Standing:
-    """One service; NothingThere where there is none, with what to do instead."""
+    """One service, looked at in the same order; NothingThere where there is none, with what to do
+    instead."""
+    newest = await asyncio.to_thread(_newest_of, service, places)
     try:
         _, seen = await services.find(service, places)
     except NothingThere:
-        run = await asyncio.to_thread(_in_the_making, service, places)
-        if run is None:
+        if newest.run is None or not newest.makes:
             raise
-        return Standing(service, run.request.target, None, run)
-    run = await asyncio.to_thread(client.latest, service, places)
-    return Standing(service, seen.target, seen, run)
+        return Standing(service, newest.run.request.target, None, newest.run)
+    return Standing(service, seen.target, seen, newest.run)
 
 
-def _newest(places: Places, there: frozenset[str]) -> dict[str, Run]:
-    """The newest run of each service that is there, and those that make one."""
+@dataclass(frozen=True, slots=True)
+class _Newest:
+    """The newest run of a service, if there is one, and whether it makes the service."""
+
+    run: Run | None
+    makes: bool
+
+
+_NONE = _Newest(None, False)
+
+
+def _newest(places: Places) -> dict[str, _Newest]:
     with Journal.open(places) as journal:
-        return {
-            run.service: client.as_seen(journal, run)
-            for run in journal.newest()
-            if run.service in there or _makes(journal, run)
-        }
+        return {run.service: _of(journal, run) for run in journal.newest()}
 
 
-def _in_the_making(service: str, places: Places) -> Run | None:
+def _newest_of(service: str, places: Places) -> _Newest:
     with Journal.open(places) as journal:
-        runs = journal.list(service=service, limit=1)
-        return next((client.as_seen(journal, run) for run in runs if _makes(journal, run)), None)
+        return next((_of(journal, run) for run in journal.list(service=service, limit=1)), _NONE)
+
+
+def _of(journal: Journal, run: Run) -> _Newest:
+    return _Newest(client.as_seen(journal, run), _makes(journal, run))
 
 
 def _makes(journal: Journal, run: Run) -> bool:

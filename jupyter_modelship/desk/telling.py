@@ -76,6 +76,7 @@ def _seen(standing: Standing, places: Places, root: Path | None) -> dict[str, ob
         "revision": seen.revision,
         "plan_digest": seen.plan_digest,
         "url": seen.url,
+        "url_from": seen.url_from,
         "token_file": str(seen.token_file) if seen.token_file else None,
         "since": seen.since,
         "restarts": seen.restarts,
@@ -84,7 +85,7 @@ def _seen(standing: Standing, places: Places, root: Path | None) -> dict[str, ob
         "cell": seen.cell,
         "line": seen.line,
         "revisions": [asdict(revision) for revision in seen.revisions],
-        "endpoints": [asdict(one) for one in served(places, seen.bundle_digest)],
+        "endpoints": [asdict(one) for one in served(places, seen.bundle_digest) or seen.endpoints],
     }
 
 
@@ -99,6 +100,7 @@ def _coming(standing: Standing, root: Path | None) -> dict[str, object]:
         "revision": 0,
         "plan_digest": "",
         "url": "",
+        "url_from": "machine",
         "token_file": None,
         "since": "",
         "restarts": 0,

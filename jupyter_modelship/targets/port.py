@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
+from jupyter_modelship.bundle.served import Served
 from jupyter_modelship.errors import StageFailed
 
 from .audit import AuditLine
@@ -25,6 +26,9 @@ Runs = Literal["bundles", "layouts", "pushed"]
 """`layouts`: images that it is handed as OCI image layouts; `pushed`: images of a repository."""
 State = Literal["running", "starting", "stopped", "failed", "gone"]
 """`failed`: cannot be kept running, retried slowly. `gone`: should run, and nobody keeps it."""
+Reach = Literal["machine", "cluster", "network"]
+"""From where an address is reached: from this machine, by pods of the cluster alone, or by all who
+find its host."""
 Tell = Callable[[str], None]
 """Is told, a printable line each time, what a target waits for, and that it waits no longer."""
 
@@ -158,6 +162,9 @@ class Observation:
     measured: int = 0
     """Most bytes that a process of the live revision had resident while it was proved; 0 where
     nobody measured it."""
+    url_from: Reach = "machine"
+    endpoints: tuple[Served, ...] = ()
+    """Of the live revision, where the target knows them: also of one from another machine."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -282,8 +282,9 @@ export interface IService {
   plan_digest: string;
   /** Below the Jupyter server, "/modelship/services/NAME/" without the base URL. */
   proxy: string;
-  /** As programs on this machine reach it. */
+  /** Its own address, and from where that is reached: not always from this machine. */
   url: string;
+  url_from: 'machine' | 'cluster' | 'network';
   /** Holds the bearer token that `url` asks for; null where it asks for none. */
   token_file: string | null;
   since: string;

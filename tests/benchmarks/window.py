@@ -229,6 +229,8 @@ def _service(number: int) -> dict[str, Any]:
         "plan_digest": "a" * 64,
         "proxy": f"/modelship/services/{name}/",
         "url": "http://127.0.0.1:1",
+        "url_from": "machine",
+        "token_file": None,
         "since": "2026-11-23T00:00:00Z",
         "restarts": 0,
         "reason": "",

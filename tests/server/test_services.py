@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
+from jupyter_modelship.bundle.served import Served
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.places import places
 from jupyter_modelship.runs import services
@@ -15,6 +17,7 @@ from jupyter_modelship.runs.journal import Journal
 from jupyter_modelship.runs.run import Request, new_id
 from jupyter_modelship.server.app import Modelship
 from jupyter_modelship.targets.fake import FakeTarget
+from jupyter_modelship.targets.port import Observation
 
 from .conftest import Ask
 from .upstream import ship
@@ -79,6 +82,7 @@ async def test_a_service_is_told_whole(
         "plan_digest": "plan-0",
         "proxy": "/modelship/services/iris/",
         "url": "http://iris.invalid",
+        "url_from": "machine",
         "token_file": None,
         "restarts": 0,
         "reason": "",
@@ -105,6 +109,52 @@ async def test_a_service_that_is_being_made_is_listed(
     assert (told["state"], told["revision"], told["run"]["id"]) == ("starting", 0, made)
     assert told["run"]["state"] == "interrupted", "nobody works on it"
     assert json.loads((await ask("GET", "/services/iris")).body) == told
+
+
+async def test_a_service_whose_first_run_ends_during_a_look_is_in_that_look(
+    ask: Ask, target: FakeTarget, extension: Modelship, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = run("running")
+    listed, found = target.list, target.observe
+
+    def ends() -> None:
+        with Journal.open(places()) as journal:
+            if journal.get(made).active:
+                result = {"service": "iris", "target": "fake", "url": None, "revision": 1}
+                journal.transition(made, "running", "succeeded", result=result)
+
+    async def late_list() -> tuple[Observation, ...]:
+        seen = await listed()
+        ends()
+        return seen
+
+    async def late_observe(service: str) -> Observation | None:
+        seen = await found(service)
+        ends()
+        return seen
+
+    monkeypatch.setattr(target, "observe", late_observe)
+    assert json.loads((await ask("GET", "/services/iris")).body)["run"]["id"] == made
+    made = run("running")
+    monkeypatch.setattr(target, "list", late_list)
+    (told,) = json.loads((await ask("GET", "/services")).body)
+    assert (told["service"], told["run"]["id"]) == ("iris", made)
+
+
+async def test_a_colleagues_service_has_the_endpoints_that_its_target_knows(
+    ask: Ask, target: FakeTarget, extension: Modelship, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ship(target, Path("/n.ipynb"))
+    found = target.observe
+    known = Served("predict", "POST", "/predict", "c8", 1, "Name the species.")
+
+    async def observe(service: str) -> Observation | None:
+        seen = await found(service)
+        return replace(seen, url_from="cluster", endpoints=(known,)) if seen else None
+
+    monkeypatch.setattr(target, "observe", observe)
+    told = json.loads((await ask("GET", "/services/iris")).body)
+    assert (told["url_from"], told["endpoints"]) == ("cluster", [asdict(known)])
 
 
 async def test_a_first_deployment_that_failed_is_listed_with_its_cause(

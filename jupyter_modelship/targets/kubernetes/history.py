@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, Protocol, TypeVar
 
 from jupyter_modelship.bundle.release import naming, phases
+from jupyter_modelship.bundle.served import Served
 from jupyter_modelship.errors import ModelshipError
 from jupyter_modelship.targets.audit import AuditLine, dump, load, now
 from jupyter_modelship.targets.port import Release, RevisionRecord
@@ -40,6 +41,8 @@ class Brief:
     """Whether it asks for one."""
     measured: int = 0
     """As in `Kept`."""
+    endpoints: tuple[Served, ...] = ()
+    """As in `Kept`."""
 
     @property
     def number(self) -> int:
@@ -62,6 +65,9 @@ class Kept:
     """Most bytes that a process of it had resident while it was proved; 0 where nothing says."""
     audit: tuple[AuditLine, ...] = ()
     """What was done to the service up to now; of a revision to be made, what makes it."""
+    endpoints: tuple[Served, ...] = ()
+    """Without what their authors wrote about them: that is no matter of the cluster's. None of a
+    revision that was made before they were kept."""
 
     @property
     def number(self) -> int:
@@ -77,6 +83,7 @@ class Kept:
             phases.address(self.objects),
             phases.asks_for_token(self.objects),
             self.measured,
+            self.endpoints,
         )
 
 
@@ -94,6 +101,7 @@ def kept(each: Object) -> Kept:
             str(each["metadata"]["uid"]),
             int(data.get("measured", 0)),
             noted(each),
+            _endpoints(data),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise _unreadable(each, error) from error
@@ -112,9 +120,14 @@ def brief(each: Object) -> Brief:
             str(data["url"]),
             bool(data["token"]),
             int(data["measured"]),
+            _endpoints(data),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise _unreadable(each, error) from error
+
+
+def _endpoints(data: Mapping[str, Any]) -> tuple[Served, ...]:
+    return tuple(Served(**one) for one in data.get("endpoints", ()))
 
 
 def _check_format(each: Object, data: Mapping[str, Any]) -> None:
@@ -197,6 +210,7 @@ def document(service: str, namespace: str, wanted: Kept) -> dict[str, Any]:
             "keep": wanted.keep,
             "measured": wanted.measured,
             "objects": list(wanted.objects),
+            "endpoints": [asdict(one) for one in wanted.endpoints],
         },
     }
 
@@ -212,6 +226,7 @@ def _written(wanted: Kept) -> str:
             "url": told.url,
             "token": told.token,
             "measured": told.measured,
+            "endpoints": [asdict(one) for one in told.endpoints],
         }
     )
 
@@ -229,7 +244,7 @@ def again(back: Kept, *, run: str, who: str, why: str, keep: int) -> Kept:
         origin=back.number,
         why=why,
     )
-    return Kept(record, back.notebook, (), keep)
+    return Kept(record, back.notebook, (), keep, endpoints=back.endpoints)
 
 
 def _state(text: object) -> State:

@@ -41,6 +41,7 @@ def observed(facts: Facts) -> Observation | None:
     mine = of_run(facts.pods, live.run)
     cause = _cause(facts, mine)
     state = _state(facts, live, cause)
+    inside = f"http://{facts.service}.{facts.namespace}.svc"
     return Observation(
         service=facts.service,
         target=TARGET,
@@ -59,6 +60,8 @@ def observed(facts: Facts) -> Observation | None:
         line=cause.line if cause else None,
         token_file=facts.token_file if live.token else None,
         measured=live.measured,
+        url_from="cluster" if live.url == inside else "network",
+        endpoints=live.endpoints,
     )
 
 

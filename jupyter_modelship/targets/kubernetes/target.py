@@ -12,6 +12,7 @@ from pathlib import Path
 from jupyter_modelship.bundle.emit_containerfile import METRICS_PORT, PORT
 from jupyter_modelship.bundle.release import naming, phases
 from jupyter_modelship.bundle.release.objects import objects
+from jupyter_modelship.bundle.served import Served, served
 from jupyter_modelship.errors import NothingThere, StageFailed, UsageError
 from jupyter_modelship.places import Places
 from jupyter_modelship.targets.audit import AuditLine
@@ -130,7 +131,8 @@ class KubernetesTarget:
         origin: int | None = None,
     ) -> Observation:
         record = history.record_of(release, origin)
-        kept = Kept(record, release.notebook, (), keep=keeps(release.options))
+        keep = keeps(release.options)
+        kept = Kept(record, release.notebook, (), keep=keep, endpoints=_endpoints(release))
         return await self._applied(staged, kept, tell, release.overrides)
 
     async def discard(self, staged: Staged) -> None:
@@ -376,3 +378,8 @@ class KubernetesTarget:
         """As `_service`, to change it."""
         self._patience = PATIENCE_SECONDS
         return self._service(service)
+
+
+def _endpoints(release: Release) -> tuple[Served, ...]:
+    found = served(release.bundle_folder, release.source_map) or ()
+    return tuple(replace(one, doc="") for one in found)

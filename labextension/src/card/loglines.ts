@@ -3,12 +3,19 @@ import { type Obj, objectOf, textOf } from './contract';
 import { spaced } from './json';
 
 /** Facts that stand elsewhere in the line, or below it. */
-const PLACED = new Set(['time', 'level', 'event', 'message', 'traceback']);
+const PLACED = new Set([
+  'time',
+  'replica',
+  'level',
+  'event',
+  'message',
+  'traceback'
+]);
 
 /**
- * A line of a service's JSON log as people read it: time, level where it is not "info", what
- * happened, its message, the other facts. A traceback follows in lines of its own. What is no JSON
- * stays as it is.
+ * A line of a service's JSON log as people read it: time, replica where it names one, level where it
+ * is not "info", what happened, its message, the other facts. A traceback follows in lines of its
+ * own. What is no JSON stays as it is.
  */
 export function readable(line: string): string[] {
   const said = parsed(line);
@@ -21,6 +28,7 @@ export function readable(line: string): string[] {
     .map(([name, value]) => `${name}=${fact(value)}`);
   const head = [
     clock(textOf(said.time)),
+    textOf(said.replica),
     level === 'info' || level === '' ? '' : level.toUpperCase(),
     textOf(said.event),
     textOf(said.message),

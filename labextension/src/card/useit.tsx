@@ -1,14 +1,16 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { plainLines } from '../core/plain';
 import type { IService } from '../wire';
 import { Endpoints } from './endpoints';
 import type { IMeans } from './means';
-import { Choices, CopyButton, Trouble } from './parts';
+import { Choices, CopyButton, type IChoice, Trouble } from './parts';
 import { type IWay, type Language, snippet } from './snippets';
 import type { Trial } from './trial';
 
-type Place = 'here' | 'jupyter';
+/** At the service's own address, or below the Jupyter server: there it works in this browser. */
+type Place = 'direct' | 'jupyter';
 type IUseProps = IMeans & { service: IService };
 
 /** How programs call the service: code to paste, and where the token comes from. */
@@ -30,8 +32,10 @@ export function UseIt(props: IUseProps): JSX.Element {
 function Snippets(props: IUseProps & { trial: Trial }): JSX.Element {
   const { trial, service, actions, trans } = props;
   const [language, setLanguage] = React.useState<Language>('curl');
-  const [place, setPlace] = React.useState<Place>('here');
+  const [chosen, setPlace] = React.useState<Place | null>(null);
   const [shown, setShown] = React.useState(false);
+  const places = placesOf(service, trans);
+  const place = chosen ?? places[0].value;
   const way = wayTo(place, service, props, shown);
   const values = trial.operation.samples[0]?.arguments ?? trial.values;
   const code = snippet(language, trial.operation, values, way);
@@ -51,10 +55,7 @@ function Snippets(props: IUseProps & { trial: Trial }): JSX.Element {
         />
         <Choices<Place>
           label={trans.__('From where')}
-          choices={[
-            { value: 'here', label: trans.__('On this machine') },
-            { value: 'jupyter', label: trans.__('Through Jupyter') }
-          ]}
+          choices={places}
           value={place}
           onChoose={setPlace}
         />
@@ -67,13 +68,49 @@ function Snippets(props: IUseProps & { trial: Trial }): JSX.Element {
       <pre className="jp-modelship-pre" tabIndex={0}>
         {plainLines(code)}
       </pre>
-      {place === 'here' ? (
+      {place === 'direct' ? (
         <OwnToken {...props} way={way} />
       ) : (
         <JupyterToken {...props} way={way} shown={shown} onShow={setShown} />
       )}
     </div>
   );
+}
+
+/** From where it can be called; first the one that works for the most. */
+function placesOf(
+  service: IService,
+  trans: TranslationBundle
+): IChoice<Place>[] {
+  const jupyter = { value: 'jupyter', label: trans.__('Through Jupyter') };
+  const direct = { value: 'direct', label: placeName(service, trans) };
+  const places = [direct, jupyter] as IChoice<Place>[];
+  return service.url_from === 'cluster' ? places.reverse() : places;
+}
+
+function placeName(service: IService, trans: TranslationBundle): string {
+  switch (service.url_from) {
+    case 'machine':
+      return trans.__('On this machine');
+    case 'cluster':
+      return trans.__('Inside the cluster');
+    case 'network':
+      return trans.__('At its own address');
+  }
+}
+
+/** Who reaches the service's own address. */
+function whoReaches(service: IService, trans: TranslationBundle): string {
+  switch (service.url_from) {
+    case 'machine':
+      return trans.__('Programs on the machine that runs Jupyter.');
+    case 'cluster':
+      return trans.__(
+        'An address inside the cluster: other pods reach it, your browser and this machine do not.'
+      );
+    case 'network':
+      return trans.__('Programs anywhere that reach this host.');
+  }
 }
 
 function wayTo(
@@ -101,9 +138,11 @@ function wayTo(
 function OwnToken(props: IUseProps & { way: IWay }): JSX.Element {
   const { service, actions, trans } = props;
   const file = service.token_file;
+  const who = whoReaches(service, trans);
   if (file === null) {
     return (
       <p className="jp-modelship-card-note">
+        {who}{' '}
         {trans.__(
           'This service asks for no token; the header may be left out.'
         )}
@@ -114,8 +153,9 @@ function OwnToken(props: IUseProps & { way: IWay }): JSX.Element {
   return (
     <div className="jp-modelship-card-note">
       <p>
+        {who}{' '}
         {trans.__(
-          'Programs on the machine that runs Jupyter. The service wants its own token, which lies in a file that only you can read:'
+          'The service wants its own token, which lies in a file that only you can read:'
         )}
       </p>
       <div className="jp-modelship-bar">

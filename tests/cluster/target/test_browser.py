@@ -66,6 +66,8 @@ async def test_a_service_of_a_cluster_is_tried_measured_and_read_in_the_browser(
     assert (await call("predict", "[")).code in (400, 422)
 
     target, seen = await services.find("iris", places())
+    known = [(one.method, one.path) for one in seen.endpoints]
+    assert known == [("POST", "/predict")], "also where the bundle is not on this machine"
     async with target.reach_metrics(seen) as processes:
         assert len(processes) == 2, "each replica"
 
@@ -83,4 +85,5 @@ async def test_a_service_of_a_cluster_is_tried_measured_and_read_in_the_browser(
         while (frame := await socket.hear())["channel"] != "logs:iris":
             pass
         ready = [line for line in frame["data"]["lines"] if '"event": "ready"' in line]
-        assert len(ready) >= 2, "each replica"
+        replicas = {json.loads(line)["replica"] for line in ready}
+        assert len(replicas) >= 2, "each says which replica it is"

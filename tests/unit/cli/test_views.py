@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from math import inf
 from types import SimpleNamespace
 
 import pytest
@@ -12,8 +11,6 @@ from jupyter_modelship.cli import deploy, main
 from jupyter_modelship.cli.ink import Ink, count, plain, size
 from jupyter_modelship.cli.progress import Progress
 from jupyter_modelship.cli.report import finding_lines
-from jupyter_modelship.cli.services import counted_data, counted_lines
-from jupyter_modelship.desk.metrics import Counts
 from jupyter_modelship.model import Finding
 from jupyter_modelship.plan.options import Options
 
@@ -95,19 +92,6 @@ def test_sizes_and_counts_read_well() -> None:
         "2 cells",
         "0 replies",
     ]
-
-
-def test_what_the_processes_of_a_service_counted_is_one_line() -> None:
-    one = Counts(3.0, 1.0, ((0.01, 2.0), (0.1, 3.0), (inf, 3.0)))
-    two = Counts(1.0, 0.0, ((0.01, 1.0), (0.1, 1.0), (inf, 1.0)))
-    counted = counted_data({"a": one, "b": two})
-    assert counted == {"processes": 2, "requests": 4, "errors": 1, "p50": 0.00667, "p99": 0.0964}
-    assert counted_lines(counted) == [
-        "  requests   4, 1 failed, p50 6.7 ms, p99 96.4 ms, by 2 processes"
-    ]
-    quiet = counted_data({"a": Counts()})
-    assert counted_lines(quiet) == ["  requests   0, 0 failed, by 1 process"]
-    assert counted_lines(counted_data(None)) == []
 
 
 def test_deploy_says_how_much_memory_a_replica_gets_before_it_asks(

@@ -20,6 +20,13 @@ describe('a line of the log', () => {
     expect([rest, more]).toEqual([['print', 'hello', 'n=2'], []]);
   });
 
+  it('names its replica, though the service wrote another name', () => {
+    const [head] = readable(
+      '{"replica": "other", "event": "print", "message": "hello", "replica": "iris-7c-x2"}'
+    );
+    expect(head).toBe('iris-7c-x2  print  hello');
+  });
+
   it('names a level that is not the usual one, and shows the traceback below', () => {
     const line = JSON.stringify({
       time,

@@ -25,6 +25,7 @@ export function service(over: Partial<IService> = {}): IService {
     plan_digest: 'aaaaaaaa',
     proxy: '/modelship/services/iris/',
     url: 'http://127.0.0.1:8731',
+    url_from: 'machine',
     token_file: '/home/ada/.local/state/modelship/services/iris/token',
     since: '2026-11-23T00:00:00Z',
     restarts: 0,

@@ -11,6 +11,7 @@ import pytest
 from jupyter_modelship.bundle.release import phases
 from jupyter_modelship.bundle.release.objects import objects
 from jupyter_modelship.bundle.release.wanted import Measured, Size, Wanted
+from jupyter_modelship.bundle.served import Served
 from jupyter_modelship.errors import ModelshipError
 from jupyter_modelship.plan.cluster import Cluster, Route
 from jupyter_modelship.targets.kubernetes import history
@@ -30,7 +31,8 @@ WANTED = Wanted(
     token=False,
 )
 RECORD = RevisionRecord(1, "plan", "bundle", "run-1", "ada", "2026-11-28T12:00:00.000+00:00")
-ONE = Kept(RECORD, "/books/iris.ipynb", objects(WANTED), keep=5, uid="u1")
+ENDPOINTS = (Served("predict", "POST", "/predict", "c8", 1, "Name the species."),)
+ONE = Kept(RECORD, "/books/iris.ipynb", objects(WANTED), keep=5, uid="u1", endpoints=ENDPOINTS)
 TWO = dataclasses.replace(
     ONE,
     record=dataclasses.replace(RECORD, number=2, run="run-2"),
@@ -47,6 +49,8 @@ SEEN = Observation(
     url="http://iris.team-a.svc",
     since="2026-11-28T12:00:00.000+00:00",
     revisions=(RECORD,),
+    url_from="cluster",
+    endpoints=ENDPOINTS,
 )
 DEPLOYMENT: dict[str, Any] = {"metadata": {"name": "iris"}, "status": {}}
 
