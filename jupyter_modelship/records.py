@@ -73,6 +73,8 @@ class RunRecord:
     """Finding code -> the reason somebody gave for going on in spite of it."""
     image: str = ""
     """`registry/repository@sha256:…`; empty where no image was pushed."""
+    platform: str = ""
+    """What the image is for, e.g. `linux/arm64`: where the examples were proved."""
 
     def to_json(self) -> dict[str, object]:
         """The record as a JSON object that `from_json` reads back."""

@@ -176,11 +176,22 @@ def status_lines(seen: Observation, ink: Ink) -> list[str]:
 
 
 def image_lines(image: InRegistry | None) -> list[str]:
-    """Where the image was pushed, and what its registry keeps with it."""
+    """Where the image was pushed, where it was proved, and what its registry keeps with it."""
     if image is None:
         return []
     kept = ", ".join(f"{one.name} {plain(one.digest)}" for one in image.documents or ())
-    return [f"  image      {plain(image.reference)}", *([f"  documents  {kept}"] if kept else [])]
+    return [
+        f"  image      {plain(image.reference)}",
+        *([f"  proof      {_proof(image)}"] if image.platform else []),
+        *([f"  documents  {kept}"] if kept else []),
+    ]
+
+
+def _proof(image: InRegistry) -> str:
+    there = plain(image.platform)
+    if not image.examples:
+        return f"unproven on {there}: there was no example"
+    return f"{count(image.examples, 'example')}, on {there}"
 
 
 def _mark(seen: Observation, ink: Ink) -> str:

@@ -44,6 +44,14 @@ CATALOGUE: tuple[Check, ...] = (
         "name one of those that the message lists, or ask who administers this machine",
     ),
     Check(
+        "platform-elsewhere",
+        "note",
+        "The image is for another platform than this machine's",
+        "It is made here and cannot be run here, so the examples are not replayed before it is "
+        "pushed. The cluster replays them in the new revision, before it gets a request.",
+        "nothing is to be done; a machine of that platform could prove the image before it leaves",
+    ),
+    Check(
         "secret-found",
         "block",
         "Something that looks like a credential",

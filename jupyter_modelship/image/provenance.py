@@ -52,6 +52,8 @@ class Inputs:
     """What was built from source, of the lock."""
     debian: tuple[Component, ...] = ()
     """Debian packages that were installed upon the base; their versions are what counts."""
+    replayed: int = 0
+    """Examples that were replayed in the image before this was written."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """Of the tools that made it, by name."""
 
@@ -74,7 +76,7 @@ def provenance(inputs: Inputs, *, repository: str, digest: str) -> bytes:
                         "platform": str(inputs.platform),
                         "overrides": sorted(inputs.overrides),
                     },
-                    "internalParameters": {"engine": inputs.engine},
+                    "internalParameters": _internal(inputs),
                     "resolvedDependencies": _materials(inputs),
                 },
                 "runDetails": {
@@ -86,6 +88,14 @@ def provenance(inputs: Inputs, *, repository: str, digest: str) -> bytes:
             },
         }
     )
+
+
+def _internal(inputs: Inputs) -> dict[str, object]:
+    """What made it, and by how much it was proved, or that it was not when it was pushed."""
+    if inputs.replayed:
+        return {"engine": inputs.engine, "replayed": inputs.replayed}
+    unproven = f"on {inputs.platform}, when it was pushed"
+    return {"engine": inputs.engine, "unproven": unproven}
 
 
 def _materials(inputs: Inputs) -> list[dict[str, object]]:

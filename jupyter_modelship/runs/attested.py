@@ -38,19 +38,23 @@ class InRegistry:
     """`registry/repository@sha256:…`."""
     documents: tuple[Kept, ...] | None
     """None: the registry did not tell."""
+    platform: str = ""
+    """What it is for, e.g. `linux/arm64`; empty where nobody has written it down."""
+    examples: int = 0
+    """So many were proved there; 0: it is unproven there."""
 
 
 async def in_registry(seen: Observation, places: Places) -> InRegistry | None:
     """The live revision's image and what its registry keeps with it; None where it was not
     pushed. Never fails: a registry that is out of reach leaves `documents` None."""
-    reference = _pushed(seen, places)
-    if not reference:
+    record = _record(seen, places)
+    if record is None or not record.image:
         return None
     try:
-        found = await asyncio.wait_for(_kept(reference), PATIENCE_SECONDS)
+        found = await asyncio.wait_for(_kept(record.image), PATIENCE_SECONDS)
     except (ModelshipError, OSError, asyncio.TimeoutError):
         found = None
-    return InRegistry(reference, found)
+    return InRegistry(record.image, found, record.platform, record.examples)
 
 
 async def _kept(reference: str) -> tuple[Kept, ...]:
@@ -68,17 +72,17 @@ async def _kept(reference: str) -> tuple[Kept, ...]:
     return tuple(found)
 
 
-def _pushed(seen: Observation, places: Places) -> str:
-    """The reference in the record of the run that made the live revision; empty for none."""
+def _record(seen: Observation, places: Places) -> RunRecord | None:
+    """The record of the run that made the live revision."""
     by_number = {one.number: one for one in seen.revisions}
     made = by_number.get(seen.revision)
     while made is not None and made.origin is not None:
         made = by_number.get(made.origin)
     if made is None:
-        return ""
+        return None
     try:
         with Journal.open(places) as journal:
             record = journal.get(made.run).record
-        return RunRecord.from_json(record).image if record is not None else ""
+        return RunRecord.from_json(record) if record is not None else None
     except ModelshipError:
-        return ""
+        return None

@@ -31,8 +31,11 @@ async def inputs(
     rendered: Rendered,
     imaged: Imaged,
     engine: str,
+    *,
+    replayed: int,
 ) -> provenance.Inputs:
-    """What the run's image is made of: digests and versions, no path and nobody's name."""
+    """What the run's image is made of: digests and versions, no path and nobody's name. So many
+    examples were `replayed` in it by now."""
     request = context.run.request
     git = await commit_of(reviewed.folder)
     return provenance.Inputs(
@@ -48,6 +51,7 @@ async def inputs(
         overrides=tuple(request.overrides),
         sources=computed.prepared.lock.sources,
         debian=sbom.debian_components(imaged.ground.system),
+        replayed=replayed,
         versions=tools(),
     )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from jupyter_modelship.image.bases import choose_base, known_bases
-from jupyter_modelship.image.platforms import foreign, platform_named
+from jupyter_modelship.image.catalogue import finding
+from jupyter_modelship.image.platforms import foreign, platform_named, this_platform
 from jupyter_modelship.image.recipe import Platform
 from jupyter_modelship.model import Finding
 from jupyter_modelship.places import Places
@@ -30,7 +31,17 @@ def with_base(options: Options, python: str, places: Places) -> tuple[Options, t
     chosen = choose_base(options.base, python, known_bases(places), policies)
     if isinstance(chosen, Finding):
         return options, (chosen,)
-    return replace(options, base=chosen), ()
+    return replace(options, base=chosen), _elsewhere(platform_named(options.platform))
+
+
+def _elsewhere(platform: Platform) -> tuple[Finding, ...]:
+    if foreign(platform) is None:
+        return ()
+    message = (
+        f"the image is for {platform}, this machine is {this_platform()}: unproven on {platform} "
+        "until the cluster has replayed the examples there"
+    )
+    return (finding("platform-elsewhere", message),)
 
 
 def lock_platform(options: Options) -> Platform | None:

@@ -24,7 +24,8 @@ from jupyter_modelship.image.assemble import (
     stage_code,
 )
 from jupyter_modelship.image.needed import compiled_files, lacks, library_findings
-from jupyter_modelship.image.recipe import SERVICE, Recipe
+from jupyter_modelship.image.platforms import foreign
+from jupyter_modelship.image.recipe import SERVICE, Platform, Recipe
 from jupyter_modelship.image.sbom import components, debian_components
 from jupyter_modelship.names import short
 from jupyter_modelship.places import Places
@@ -102,7 +103,7 @@ async def built(
             take = target.take if supply.runs == "layouts" else None
             work = _made(context, take, chosen, recipe, job, imaged)
             image, name = await guarded(work, (folder, imaged.ground.cache))
-            note.summary = _summary(image, chosen)
+            note.summary = _summary(image, chosen, imaged.ground.platform)
         far.at(serving(reviewed.plan.options), recipe)
         yield Built(chosen.engine, image, job, imaged, name)
 
@@ -117,14 +118,19 @@ def pushing(
 ) -> Pushing:
     """What brings the image to its repository, and says there what it is."""
 
+    early = supply.runs == "pushed"
+    replayed = 0 if early else len(computed.rehearsed.examples)
+
     async def push(context: RunContext) -> None:
         if image is not None:
-            await _push(context, supply.repository, reviewed, computed, rendered, image)
+            await _push(
+                context, supply.repository, reviewed, computed, rendered, image, replayed=replayed
+            )
 
     async def nothing(_: RunContext) -> None:
         pass
 
-    return Pushing(push, nothing) if supply.runs == "pushed" else Pushing(nothing, push)
+    return Pushing(push, nothing) if early else Pushing(nothing, push)
 
 
 def image_name(context: RunContext, supply: Supply, image: Built | None) -> str:
@@ -148,6 +154,8 @@ async def _push(
     computed: Computed,
     rendered: Rendered,
     image: Built,
+    *,
+    replayed: int,
 ) -> None:
     if not repository:
         skipped(context, PUSH, "no repository is named: the image stays on this machine")
@@ -162,7 +170,7 @@ async def _push(
         )
         reference, imaged = str(done["reference"]), image.imaged
         went_in = await attesting.inputs(
-            context, reviewed, computed, rendered, imaged, image.engine.name
+            context, reviewed, computed, rendered, imaged, image.engine.name, replayed=replayed
         )
         parts = (
             *components(imaged.tree.folder, computed.prepared.lock.sources),
@@ -263,10 +271,12 @@ class _Teller:
             self.context.emit(self.stage, "progress", payload)
 
 
-def _summary(image: Image, chosen: Chosen) -> str:
+def _summary(image: Image, chosen: Chosen, platform: Platform) -> str:
     added = _size(image.added)
     name = short(image.digest.removeprefix("sha256:"))
-    return f"image {name}, {added} above its base, by {chosen.engine.name}"
+    there = foreign(platform)
+    unproven = f"; for {there}, and unproven there so far" if there else ""
+    return f"image {name}, {added} above its base, by {chosen.engine.name}{unproven}"
 
 
 def _size(count: int) -> str:

@@ -30,7 +30,7 @@ async def record(
 ) -> RunRecord:
     """All that is known of how the revision came to be; `image` is where it was pushed."""
     request = context.run.request
-    rehearsed = computed.rehearsed
+    rehearsed, imaged = computed.rehearsed, computed.prepared.imaged
     return RunRecord(
         run=context.run.id,
         service=request.service,
@@ -54,6 +54,7 @@ async def record(
         contract=to_json(computed.contract),
         versions={"jupyter-modelship": __version__, **tools()},
         image=image,
+        platform=str(imaged.ground.platform) if imaged else "",
     )
 
 

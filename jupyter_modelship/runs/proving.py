@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from jupyter_modelship.errors import StageFailed
+from jupyter_modelship.image.platforms import foreign
 from jupyter_modelship.model import Notebook
 from jupyter_modelship.rehearsal.failure import place
 from jupyter_modelship.rehearsal.replay import replay, uds_call
@@ -82,8 +83,11 @@ async def _discard(target: Target, early: Early | None) -> None:
 async def prove(staged: Staged, reviewed: Reviewed, computed: Computed) -> str:
     """Replay the examples; raises StageFailed showing both sides of what differs."""
     examples = computed.rehearsed.examples
+    imaged = computed.prepared.imaged
+    there = foreign(imaged.ground.platform) if imaged else None
+    where = f" on {there}" if there else ""
     if not examples:
-        return "no example: unproven, it only starts"
+        return f"no example: unproven{where}, it only starts"
     call = uds_call(
         staged.socket,
         staged.token or None,
@@ -91,7 +95,7 @@ async def prove(staged: Staged, reviewed: Reviewed, computed: Computed) -> str:
         seconds=reviewed.plan.options.time_limit + 5,
     )
     answers = await replay(examples, call, notebook=reviewed.notebook)
-    return f"{len(answers)} of {_answered(len(answers), reviewed.plan.options.compare)}"
+    return f"{len(answers)} of {_answered(len(answers), reviewed.plan.options.compare)}{where}"
 
 
 def _answered(count: int, compare: str) -> str:

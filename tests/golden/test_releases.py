@@ -48,7 +48,7 @@ FULL = dataclasses.replace(
     user_namespace=True,
 )
 GATEWAY = dataclasses.replace(
-    PLAIN, token=False, host="iris.models.example", route=Route(gateway="gateways/public")
+    PLAIN, token=False, platform="linux/arm64", host="iris.models.example", route=Route(gateway="gateways/public")
 )
 CASES = {"plain": PLAIN, "full": FULL, "gateway": GATEWAY}
 KINDS: dict[str, type[BaseModel] | None] = {

@@ -198,4 +198,9 @@ def test_a_person_reads_what_is_there() -> None:
         "  documents  sbom sha256:1, provenance sha256:2",
     ]
     assert image_lines(InRegistry("r/i@sha256:0", None)) == ["  image      r/i@sha256:0"]
+    there = InRegistry("r/i@sha256:0", None, "linux/arm64", 2)
+    assert image_lines(there)[1:] == ["  proof      2 examples, on linux/arm64"]
+    assert image_lines(replace(there, examples=0))[1:] == [
+        "  proof      unproven on linux/arm64: there was no example"
+    ]
     assert image_lines(None) == []

@@ -46,6 +46,9 @@ def pod(wanted: Wanted) -> dict[str, Any]:
         "containers": [_container(wanted)],
         "volumes": _volumes(wanted),
     }
+    if wanted.platform:
+        system, architecture = wanted.platform.split("/")
+        spec["nodeSelector"] = {"kubernetes.io/arch": architecture, "kubernetes.io/os": system}
     if wanted.user_namespace:
         spec["hostUsers"] = False
     labels = naming.pod_labels(wanted.service, wanted.run)

@@ -13,6 +13,7 @@ from jupyter_modelship.plan.options import KEEP_ALIVE
 LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _HOST = re.compile(rf"(?=.{{1,253}}\Z){LABEL.pattern}(?:\.{LABEL.pattern})*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,252}")
+_PLATFORM = re.compile(r"[a-z0-9]{1,32}/[a-z0-9]{1,32}")
 _IMAGE = re.compile(r"[a-z0-9][A-Za-z0-9._:/-]{0,511}(?:@sha256)?:[0-9a-f]{64}")
 """By the digest of its manifest, also where that is the tag: what was loaded from an archive has no
 repository that could be asked for a digest."""
@@ -78,6 +79,8 @@ class Wanted:
     scrapers: tuple[str, ...] = ()
     """Namespaces that may read its metrics."""
     egress: tuple[Egress, ...] = ()
+    platform: str = ""
+    """Of the nodes that it may run on, `linux/arm64`; empty: whichever."""
     user_namespace: bool = False
     """Whether the cluster's nodes give a pod a user namespace of its own."""
 
@@ -91,5 +94,7 @@ class Wanted:
                 raise UsageError(f"{name!r:.80} is no name of a variable")
         if self.host and _HOST.fullmatch(self.host) is None:
             raise UsageError(f"{self.host!r:.80} is no host name")
+        if self.platform and _PLATFORM.fullmatch(self.platform) is None:
+            raise UsageError(f"{self.platform!r:.80} is no platform")
         if _IMAGE.fullmatch(self.image) is None:
             raise UsageError(f"{self.image!r:.120} is no image by digest")

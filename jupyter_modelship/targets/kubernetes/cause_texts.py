@@ -91,6 +91,12 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "ask who administers the cluster which nodes services may run on",
             sure=False,
         ),
+        "no-such-node": Code(
+            "no node has the kind of processor that the image is made for",
+            "deploy with `--platform` of the cluster's nodes: kubectl get nodes -L "
+            "kubernetes.io/arch",
+            sure=False,
+        ),
         "unschedulable": Code(
             "no node takes the pod",
             "the evidence is the scheduler's own word: show it to who administers the cluster",

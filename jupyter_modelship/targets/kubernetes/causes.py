@@ -184,6 +184,7 @@ _UNSCHEDULED: _Table = (
     ("no-cpu", r"Insufficient cpu"),
     ("no-memory", r"Insufficient memory"),
     ("tainted", r"untolerated taint"),
+    ("no-such-node", r"node affinity/selector"),
 )
 _PULLING: _Table = (
     ("wrong-platform", r"no match for platform|no matching manifest"),

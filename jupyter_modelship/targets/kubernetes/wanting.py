@@ -64,6 +64,7 @@ def wanted(
         pull_secret=cluster.pull_secret,
         callers=cluster.callers,
         scrapers=cluster.scrapers,
+        platform="/".join(str(options.get("platform") or "").split("/")[:2]),
         egress=tuple(_address(cluster, name) for name in _names(options, "egress")),
     )
 

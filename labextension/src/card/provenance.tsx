@@ -135,13 +135,25 @@ function facts(record: Obj, { trans }: IMeans): [string, string[]][] {
     [trans.__('Artifacts'), listOf(record.artifacts).map(objectOf).map(file)],
     [trans.__('Files read'), listOf(record.reads).map(objectOf).map(file)],
     [trans.__('Parameters'), pairs(record.parameters)],
-    [trans.__('Examples proved'), [spaced(record.examples ?? null)]],
+    [trans.__('Examples proved'), [proved(record, trans)]],
     [trans.__('Versions'), pairs(record.versions)],
     [trans.__('Overridden findings'), pairs(record.overrides)]
   ];
   return rows
     .map(([name, lines]): [string, string[]] => [name, lines.filter(Boolean)])
     .filter(([, lines]) => lines.length);
+}
+
+/** "2", "2, on linux/arm64", "0: unproven on linux/arm64". */
+function proved(record: Obj, trans: IMeans['trans']): string {
+  const count = spaced(record.examples ?? null);
+  const platform = textOf(record.platform);
+  if (platform === '') {
+    return count;
+  }
+  return record.examples === 0
+    ? trans.__('%1: unproven on %2', count, platform)
+    : trans.__('%1, on %2', count, platform);
 }
 
 function file(one: Obj): string {

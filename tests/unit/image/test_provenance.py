@@ -25,6 +25,7 @@ INPUTS = Inputs(
     commit="6" * 40,
     dirty=True,
     overrides=("secret-found",),
+    replayed=2,
     versions={"uv": "0.13.9"},
 )
 DIGEST = "sha256:" + "7" * 64
@@ -47,7 +48,7 @@ def test_the_whole_statement() -> None:
                     "platform": "linux/amd64",
                     "overrides": ["secret-found"],
                 },
-                "internalParameters": {"engine": "buildah"},
+                "internalParameters": {"engine": "buildah", "replayed": 2},
                 "resolvedDependencies": [
                     {
                         "name": "base",
@@ -72,6 +73,12 @@ def test_the_whole_statement() -> None:
             },
         },
     }
+
+
+def test_an_image_that_nobody_has_run_is_said_to_be_unproven_where_it_would_run() -> None:
+    there = replace(INPUTS, replayed=0, platform=Platform(architecture="arm64", variant="v8"))
+    told = json.loads(made(there))["predicate"]["buildDefinition"]["internalParameters"]
+    assert told == {"engine": "buildah", "unproven": "on linux/arm64/v8, when it was pushed"}
 
 
 def test_the_same_inputs_have_the_same_bytes() -> None:

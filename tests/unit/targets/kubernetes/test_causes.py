@@ -75,6 +75,10 @@ CASES: dict[str, tuple[str, Seen]] = {
         Seen(pods=[unscheduled(NODES.format("node(s) had untolerated taint(s)"))]),
     ),
     "affinity": ("unschedulable", Seen(pods=[unscheduled(NODES.format("node(s) didn't match"))])),
+    "other nodes": (
+        "no-such-node",
+        Seen(pods=[unscheduled(NODES.format("node(s) didn't match Pod's node affinity/selector"))]),
+    ),
     "no image": (
         "image-missing",
         Seen(

@@ -14,6 +14,7 @@ from jupyter_modelship.targets.kubernetes.causes import Seen, causes
 
 RECORDED = sorted((Path(__file__).parent / "recorded").glob("*.json"))
 WORDED_BY_HAND = {"evicted", "image-not-pulled", "not-made", "not-started", "registry-silent"} | {
+    "no-such-node",
     "restarts",
     "unschedulable",
 }
