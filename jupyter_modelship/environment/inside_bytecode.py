@@ -66,7 +66,7 @@ def compile_part(folder: str, prefix: str, part: int, parts: int) -> None:
 def _write(path: str, source: bytes, code: bytes) -> None:
     head = importlib.util.MAGIC_NUMBER + _UNCHECKED + importlib.util.source_hash(source)
     os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120 - thousands of them
-    with open(path, "wb") as file:  # noqa: PTH123
+    with open(path, "wb") as file:  # noqa: PTH123 - thousands of them
         file.write(head + code)
 
 

@@ -29,7 +29,9 @@ def test_a_service_is_reached_at_the_address_that_its_card_shows(desk: Desk, lab
     lab.book("half.ipynb", (HALF, "endpoint"), ("half(3.0)", "example"))
     lab.modelship("deploy", "half.ipynb", "--yes")
     card = desk.card("half")
-    desk.panel.show().service("half").get_by_role("button", name="half local").click()
+    row = desk.panel.show().service("half")
+    expect(row).to_contain_text("revision 1")  # until its first run is over, a click shows the run
+    row.get_by_role("button", name="half local").click()
     expect(card.send()).to_contain_text("✓ 200 · ")
     expect(card.reply).to_contain_text("1.5")
     card.root.get_by_role("button", name="Copy URL").click()

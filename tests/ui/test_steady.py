@@ -62,8 +62,8 @@ class Told:
 @pytest.fixture(scope="module")
 def pick(lab: Lab) -> Any:
     """A service whose name stands behind those that the tests add."""
-    lab.book("steady/pick.ipynb", (PICK, "endpoint"), ("pick(2)", "example"))
-    return lab.modelship("deploy", "steady/pick.ipynb", "--yes")
+    lab.book("steady/steady.ipynb", (PICK, "endpoint"), ("pick(2)", "example"))
+    return lab.modelship("deploy", "steady/steady.ipynb", "--yes")
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def told(pick: Any, context: Any, lab: Lab, complaints: Complaints) -> tuple[Des
     page.goto(f"{lab.url}lab?token={lab.token}&reset")
     desk = Desk(page)
     desk.ready()
-    expect(desk.panel.show().service("pick")).to_contain_text("revision 1")
+    expect(desk.panel.show().service("steady")).to_contain_text("revision 1")
     return desk, told
 
 
@@ -89,20 +89,22 @@ def test_a_click_opens_the_service_that_was_pressed_though_rows_came_above_it_me
     told: tuple[Desk, Told],
 ) -> None:
     desk, news = told
-    pressed(desk.page, desk.panel.service("pick").get_by_role("button", name="pick local"))
+    rows = desk.panel.root.get_by_role("listitem")
+    before = rows.count()
+    pressed(desk.page, desk.panel.service("steady").get_by_role("button", name="steady local"))
     news.add("above")
     desk.page.mouse.up()
-    expect(desk.card("pick").root).to_be_visible()
+    expect(desk.card("steady").root).to_be_visible()
     expect(desk.panel.service("above")).to_be_visible()
-    expect(desk.panel.root.get_by_role("listitem")).to_have_count(2)
+    expect(rows).to_have_count(before + 1)
 
 
 def test_what_is_typed_and_where_it_is_typed_stay_while_services_come(
     told: tuple[Desk, Told],
 ) -> None:
     desk, news = told
-    desk.panel.service("pick").get_by_role("button", name="pick local").click()
-    card = desk.card("pick")
+    desk.panel.service("steady").get_by_role("button", name="steady local").click()
+    card = desk.card("steady")
     field = card.root.get_by_role("textbox", name="name")
     field.fill("tul")
     field.press("ArrowLeft")

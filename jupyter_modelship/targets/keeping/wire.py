@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from jupyter_modelship import errors
+from jupyter_modelship.bundle.served import Served
 from jupyter_modelship.targets.port import Observation, Release, RevisionRecord
 
 PROTOCOL = 2
@@ -65,6 +66,7 @@ def observation_to_json(observation: Observation) -> Json:
     return {
         **_plain(observation),
         "revisions": [asdict(revision) for revision in observation.revisions],
+        "endpoints": [asdict(endpoint) for endpoint in observation.endpoints],
         "token_file": str(observation.token_file) if observation.token_file else None,
     }
 
@@ -74,6 +76,7 @@ def observation_from_json(data: Mapping[str, Any]) -> Observation:
         **{
             **data,
             "revisions": tuple(RevisionRecord(**revision) for revision in data["revisions"]),
+            "endpoints": tuple(Served(**each) for each in data.get("endpoints", ())),
             "token_file": Path(data["token_file"]) if data["token_file"] else None,
         }
     )

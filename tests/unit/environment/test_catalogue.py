@@ -13,7 +13,7 @@ RAISED = {
     for path in SOURCES.rglob("*.py")
     for code in re.findall(r"(?:finding|_report)\(\s*\"([a-z-]+)\"", path.read_text())
 }
-TESTED = "".join(p.read_text() for p in Path(__file__).parent.glob("test_*.py"))
+TESTED = "".join(p.read_text() for p in Path(__file__).parent.rglob("test_*.py"))
 
 
 def test_the_catalogue_lists_what_is_raised_and_nothing_else() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jupyter_modelship.bundle.served import Served
 from jupyter_modelship.errors import ModelshipError, NothingThere, StageFailed, UsageError
 from jupyter_modelship.places import Places
 from jupyter_modelship.targets.keeping import state, wire
@@ -94,6 +95,7 @@ def test_an_observation_passes_over_the_wire_unchanged() -> None:
         url="http://127.0.0.1:20001",
         since=REVISION.when,
         revisions=(RevisionRecord(3, "p", "b", "r", "ada", REVISION.when, origin=1),),
+        endpoints=(Served("predict", "POST", "/predict", "c3", 1, "Name the species."),),
         token_file=Path("/iris/token"),
     )
     line = wire.encode(wire.observation_to_json(seen))
