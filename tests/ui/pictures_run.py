@@ -38,4 +38,5 @@ def test_a_run_that_failed(lab: Lab, desk: Desk) -> None:
     view = show(desk, run)
     expect(view.root.get_by_role("alert")).to_contain_text(re.compile("failed in cell 1"))
     expect(desk.files.item("petals.ipynb")).to_be_visible()
+    expect(desk.page.get_by_role("button", name="See why")).to_be_visible()  # what is told of it
     picture(desk.page, "run-failed")
