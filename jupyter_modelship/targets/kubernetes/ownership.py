@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 from jupyter_modelship.bundle.release import naming
@@ -11,6 +12,9 @@ from jupyter_modelship.errors import StageFailed
 from .api import Api
 from .failures import ApiRefused
 from .kinds import OPTIONAL, OWN, Kind, Object, kind_of, name_of, told
+
+GONE_SECONDS = 60.0
+_POLL_SECONDS = 0.2
 
 
 def selector(service: str = "") -> str:
@@ -69,3 +73,25 @@ async def delete(api: Api, namespace: str, found: Sequence[tuple[Kind, Object]])
     """Delete exactly these objects, one after the other."""
     for kind, each in found:
         await api.delete(kind, namespace, name_of(each), uid=str(each["metadata"]["uid"]))
+
+
+async def gone(api: Api, namespace: str, found: Sequence[tuple[Kind, Object]]) -> None:
+    """Return when exactly these objects are there no more: until then their names are not free.
+
+    The cluster removes an object a moment after it was told to. Raises StageFailed.
+    """
+    deadline = time.monotonic() + GONE_SECONDS
+    for kind, each in found:
+        while _uid(await api.get(kind, namespace, name_of(each))) == _uid(each):
+            if time.monotonic() > deadline:
+                raise StageFailed(
+                    f"the cluster did not remove the {kind.name} {name_of(each)} within "
+                    f"{GONE_SECONDS:.0f} s",
+                    remedy=f"see what holds it: kubectl -n {namespace} get {kind.plural} "
+                    f"{name_of(each)} -o yaml, and look for finalizers",
+                )
+            await asyncio.sleep(_POLL_SECONDS)
+
+
+def _uid(each: Object | None) -> str:
+    return str(each["metadata"]["uid"]) if each else ""

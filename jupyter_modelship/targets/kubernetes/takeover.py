@@ -211,6 +211,7 @@ class Takeover:
         found = await ownership.all_of(self.api, self.namespace, self.service)
         await ownership.delete(self.api, self.namespace, found)
         await self.rollout.gone()
+        await ownership.gone(self.api, self.namespace, found)
 
     async def _holds(self, run: str) -> bool:
         """Whether the Deployment has the pods of this run, and no others since."""

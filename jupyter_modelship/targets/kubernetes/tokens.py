@@ -17,7 +17,7 @@ from .api import Api
 from .failures import ApiRefused
 from .kinds import SECRET, Object
 from .known import folder
-from .ownership import ours
+from .ownership import gone, ours
 
 _KEY = "token"
 _BYTES = 32
@@ -60,6 +60,7 @@ async def delete(api: Api, namespace: str, service: str, places: Places) -> None
     if found is not None:
         ours(found, service)
         await api.delete(SECRET, namespace, name, uid=str(found["metadata"]["uid"]))
+        await gone(api, namespace, [(SECRET, found)])
     path(places, namespace, service).unlink(missing_ok=True)
 
 
