@@ -105,6 +105,15 @@ def test_a_keeper_that_is_killed_is_missed_and_start_brings_it_back(kept: Home) 
     assert kept.call("rev", "go", x=1) == 104
 
 
+def test_what_runs_here_has_no_release_that_others_apply(kept: Home) -> None:
+    refused = kept.run("release", "rev", "--output", "released", "--json", good=False)
+    told = refused.document["error"]
+    assert (refused.code, told["code"]) == (2, "usage")
+    assert told["message"] == "rev runs on the target local, for which others can apply nothing"
+    assert told["remedy"].startswith("deploy it with --target kubernetes first")
+    assert not (kept.folder / "released").exists()
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -139,15 +148,6 @@ def test_json_is_one_document(kept: Home, words: tuple[str, ...]) -> None:
 def test_every_command_is_among_them() -> None:
     (mark,) = test_json_is_one_document.pytestmark  # type: ignore[attr-defined] # set by pytest
     assert {words[0] for words in mark.args[1]} == set(COMMANDS) - {"release"}
-
-
-def test_what_runs_here_has_no_release_that_others_apply(kept: Home) -> None:
-    refused = kept.run("release", "rev", "--output", "released", "--json", good=False)
-    told = refused.document["error"]
-    assert (refused.code, told["code"]) == (2, "usage")
-    assert told["message"] == "rev runs on the target local, for which others can apply nothing"
-    assert told["remedy"].startswith("deploy it with --target kubernetes first")
-    assert not (kept.folder / "released").exists()
 
 
 def test_a_service_that_is_deleted_leaves_nothing(kept: Home) -> None:
