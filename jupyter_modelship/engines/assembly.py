@@ -34,6 +34,7 @@ from jupyter_modelship.image.manifest import (
 from jupyter_modelship.image.pack import Packed, pack
 from jupyter_modelship.image.recipe import Layer, Recipe
 
+from .causes import failed
 from .laying import laying
 from .port import Image, Job, Progress, Tell
 from .whole import write_whole
@@ -62,7 +63,7 @@ async def assemble(recipe: Recipe, base: BaseImage, job: Job, tell: Tell) -> Ima
     Raises StageFailed for what may not be in a layer and for a full disk.
     """
     folder = image_folder(job)
-    with _room(job):
+    with room(job.scratch, job.cache):
         layout.begin(folder)
         packed = [await _packed(layer, job, tell) for layer in recipe.upon_base]
         for one in packed:
@@ -167,16 +168,17 @@ def _sweep(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _room(job: Job) -> Iterator[None]:
+def room(scratch: Path, cache: Path) -> Iterator[None]:
+    """Raises StageFailed where what is done inside finds a disk full."""
     try:
         yield
     except OSError as error:
         if error.errno not in _FULL:
             raise
-        raise StageFailed(
-            f"no space is left for the image in {job.scratch} or {job.cache}",
+        raise failed(
+            f"the image has no room in {scratch} or {cache}",
+            str(error),
             remedy="free space there, then build again; nothing has to be repaired",
-            detail=str(error),
         ) from error
 
 

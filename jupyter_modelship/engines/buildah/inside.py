@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from jupyter_modelship import process
 from jupyter_modelship.aside import remove
+from jupyter_modelship.engines.assembly import room
 from jupyter_modelship.engines.causes import explain, failed
 from jupyter_modelship.engines.port import Access, Progress, Tell
 from jupyter_modelship.errors import StageFailed
@@ -124,6 +125,11 @@ async def lay_out(recipe: Recipe, cache: Path, access: Access, place: Path, tell
 async def unpacked(recipe: Recipe, cache: Path, access: Access, place: Path, tell: Tell) -> Inside:
     """The same where nothing will run, for which one user id is enough: all that is in `place`
     afterwards is this user's."""
+    with room(place, cache):
+        return await _unpacked(recipe, cache, access, place, tell)
+
+
+async def _unpacked(recipe: Recipe, cache: Path, access: Access, place: Path, tell: Tell) -> Inside:
     storage = await choose(cache)
     tell(Progress(f"storage: {storage}", "base", 0.0))
     floors = Floors(cache, find(), storage)
