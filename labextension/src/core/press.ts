@@ -1,20 +1,23 @@
 /** Milliseconds after a release in which its click may still come: on touch screens it is late. */
 const CLICK_MS = 100;
 
+/** A pointer is down; its click is being told to those who listen; all of that is over. */
+export type Press = 'pressed' | 'clicking' | 'over';
+
 /**
  * Tell when a pointer is pressed on something within `box`, and when that is over: after the click
  * that the release brings, whatever it hits. Until the returned function is called.
  */
 export function watchPress(
   box: HTMLElement,
-  tell: (pressed: boolean) => void
+  tell: (press: Press) => void
 ): () => void {
   const page = box.ownerDocument.defaultView ?? window;
   let timer = 0;
   const end = (): void => {
     listen(page, over, false);
     timer = 0;
-    tell(false);
+    tell('over');
   };
   const release = (): void => {
     timer ||= page.setTimeout(end, CLICK_MS);
@@ -38,13 +41,14 @@ export function watchPress(
     click: () => {
       page.clearTimeout(timer);
       timer = page.setTimeout(end, 0);
+      tell('clicking');
     }
   };
   const begin = (): void => {
     page.clearTimeout(timer);
     timer = 0;
     listen(page, over, true);
-    tell(true);
+    tell('pressed');
   };
   box.addEventListener('pointerdown', begin, true);
   return () => {

@@ -12,18 +12,19 @@ export interface ISteadyProps {
 /**
  * Draws its children anew at each signal, but not while a pointer is pressed on them: so a click
  * does what was pressed, though that has moved, changed or gone meanwhile. The release shows it.
+ * What the click itself changes is drawn at once: else React would put a box back that was ticked.
  */
 export function Steady(props: ISteadyProps): JSX.Element {
   const box = React.useRef<HTMLDivElement>(null);
-  const pressed = React.useRef(false);
+  const held = React.useRef(false);
   const drawn = React.useRef<JSX.Element | null>(null);
   const [, draw] = React.useReducer((count: number) => count + 1, 0);
 
   React.useLayoutEffect(
     () =>
-      watchPress(box.current!, now => {
-        pressed.current = now;
-        if (!now) {
+      watchPress(box.current!, press => {
+        held.current = press === 'pressed';
+        if (press === 'over') {
           draw();
         }
       }),
@@ -35,7 +36,7 @@ export function Steady(props: ISteadyProps): JSX.Element {
   }, props.signals);
 
   // The same element again: React leaves what it stands for as it is.
-  if (!pressed.current || drawn.current === null) {
+  if (!held.current || drawn.current === null) {
     drawn.current = props.children();
   }
   return (

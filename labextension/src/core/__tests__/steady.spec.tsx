@@ -75,6 +75,31 @@ describe('what is drawn', () => {
     expect(after(0)).toBe('later');
   });
 
+  it('is at once what the click itself made of it', () => {
+    let ticked = false;
+    React.act(() =>
+      root.render(
+        <Steady key="tick" signals={[changed]}>
+          {() => (
+            <input
+              type="checkbox"
+              checked={ticked}
+              onChange={event => {
+                ticked = event.target.checked;
+                changed.emit();
+              }}
+            />
+          )}
+        </Steady>
+      )
+    );
+    const tick = box.querySelector('input')!;
+    point('pointerdown', tick);
+    point('pointerup', tick);
+    React.act(() => tick.click());
+    expect(tick.checked).toBe(true);
+  });
+
   it('stays also where what is around it is drawn anew', () => {
     point('pointerdown');
     text = 'after';
