@@ -1,4 +1,4 @@
-"""`python -m tests.cluster up|down|status|kubeconfig|kubectl …`: a Kubernetes for the tests."""
+"""`python -m tests.cluster up|down|status|able|kubeconfig|kubectl …`: a Kubernetes for tests."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 
+from .able import NEVER_RUN, lacks
 from .down import down
 from .parts import program
 from .place import Place, chosen
@@ -14,12 +15,14 @@ from .up import up
 
 
 def main() -> int:
-    """Exit code 1 from `status` where no cluster is up."""
+    """Exit code 1 from `status` where no cluster is up, 3 from `able` where none can be."""
     place = chosen()
     if sys.argv[1:2] == ["kubectl"]:
         _kubectl(place, sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m tests.cluster", description=__doc__)
-    parser.add_argument("command", choices=("up", "down", "status", "kubeconfig", "kubectl"))
+    parser.add_argument(
+        "command", choices=("up", "down", "status", "able", "kubeconfig", "kubectl")
+    )
     command = parser.parse_args().command
     if command == "up":
         up(place)
@@ -28,8 +31,17 @@ def main() -> int:
         down(place)
     elif command == "kubeconfig":
         print(place.kubeconfig)
+    elif command == "able":
+        return _able()
     else:
         return _status(place)
+    return 0
+
+
+def _able() -> int:
+    if missing := lacks():
+        print(missing, file=sys.stderr)
+        return NEVER_RUN
     return 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
 import sys
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 import httpx
 
 from . import certificates, groups, images, mounts, network, node, objects, programs, settings
+from .able import lacks
 from .api import answers, await_, client
 from .down import down
 from .node import Node
@@ -67,12 +67,9 @@ def _make(place: Place, program: Path) -> None:
 
 
 def _check() -> None:
-    if sys.platform != "linux":
-        raise SystemExit("A test cluster needs Linux; name another: MODELSHIP_TEST_KUBECONFIG.")
-    if os.geteuid() != 0:
+    if missing := lacks():
         raise SystemExit(
-            "A test cluster needs root for its namespaces: sudo make cluster. Or name another"
-            " cluster: MODELSHIP_TEST_KUBECONFIG."
+            f"No test cluster: {missing}.\nName a cluster that is there: MODELSHIP_TEST_KUBECONFIG."
         )
 
 
