@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from jupyter_modelship.places import Places
@@ -35,15 +35,16 @@ class Meter:
         """Those that are under way."""
         self._turnstile = asyncio.Semaphore(AT_ONCE)
 
-    def attend(self, services: Iterable[Observation]) -> None:
-        """These are all services that there are: look at those whose time has come."""
+    def attend(self, services: Iterable[Observation], *, silent: Collection[str] = ()) -> None:
+        """These are all services that there are: look at those whose time has come. The targets
+        of those in `silent` do not answer: what is known of them is kept."""
         now = self._clock()
         there = {seen.service: seen for seen in services}
         for name in self._watched.keys() - there.keys():
             del self._watched[name]
         for name, seen in there.items():
             watched = self._watched.setdefault(name, _Watched())
-            if seen.state == "running" and now >= watched.due:
+            if seen.state == "running" and name not in silent and now >= watched.due:
                 watched.due = now + STEP_SECONDS
                 task = asyncio.ensure_future(self._look(seen, watched))
                 self.looks.add(task)

@@ -14,6 +14,8 @@ from jupyter_modelship.runs.journal import Journal
 from jupyter_modelship.runs.run import Run
 from jupyter_modelship.targets.port import Observation, Target
 
+from .remembering import Remembered, Silence
+
 RECENT_SECONDS = 86_400.0
 """That long is a service listed whose first deployment failed, so that somebody sees it."""
 
@@ -27,19 +29,23 @@ class Standing:
     seen: Observation | None
     """None while the first run is at work, and where it failed."""
     run: Run | None
+    silent: Silence | None = None
+    """Its target does not answer: `seen` is how it stood before."""
 
 
-async def standings(targets: Mapping[str, Target], places: Places) -> tuple[Standing, ...]:
-    """All services by name, with those that a run is making or has just failed to make.
+async def standings(
+    targets: Mapping[str, Target], places: Places, remembered: Remembered
+) -> tuple[Standing, ...]:
+    """All services by name, with those that a run is making or has just failed to make. Those of a
+    target that does not answer are as they were when it last did.
 
     Runs are read first: one that ends meanwhile has made its service, which is then found. The
     other way round a service would be missing from one look.
     """
     newest = await asyncio.to_thread(_newest, places)
-    found, _ = await services.gathered_of(targets)
     there = [
-        Standing(seen.service, seen.target, seen, newest.pop(seen.service, _NONE).run)
-        for seen in found
+        Standing(seen.service, seen.target, seen, newest.pop(seen.service, _NONE).run, silence)
+        for seen, silence in await remembered.ask(targets)
     ]
     made = [
         Standing(each.run.service, each.run.request.target, None, each.run)

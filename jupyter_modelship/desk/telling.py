@@ -55,6 +55,7 @@ def services_data(
             "service": standing.service,
             "target": standing.target,
             "proxy": f"{PROXY}{standing.service}/",
+            "silent": asdict(standing.silent) if standing.silent else None,
             "run": run_data(standing.run, root=root) if standing.run else None,
             "metrics": metrics_data(metrics.get(standing.service)),
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-from jupyter_modelship.errors import ModelshipError, NothingThere, UsageError
+from jupyter_modelship.errors import ModelshipError, NothingThere, StageFailed, UsageError
 from jupyter_modelship.places import Places
 from jupyter_modelship.targets.audit import AuditLine, Deed
 from jupyter_modelship.targets.kubernetes.known import in_use
@@ -71,21 +71,37 @@ async def gathered(
 ) -> tuple[tuple[Observation, ...], tuple[ModelshipError, ...]]:
     """All services by name, and why some targets do not tell theirs: a cluster that is out of
     reach hides nothing of this machine's."""
-    return await gathered_of(open_targets(places))
+    found, silent = await gathered_of(open_targets(places))
+    seen = (each for services in found.values() for each in services)
+    ordered = tuple(sorted(seen, key=lambda each: (each.service, each.target)))
+    return ordered, tuple(silent.values())
 
 
 async def gathered_of(
-    targets: Mapping[str, Target],
-) -> tuple[tuple[Observation, ...], tuple[ModelshipError, ...]]:
-    """As `gathered`, of targets that are open."""
-    found: list[Observation] = []
-    silent: list[ModelshipError] = []
-    for target in targets.values():
-        try:
-            found += await target.list()
-        except ModelshipError as error:
-            silent.append(error)
-    return tuple(sorted(found, key=lambda seen: (seen.service, seen.target))), tuple(silent)
+    targets: Mapping[str, Target], *, patience: float | None = None
+) -> tuple[dict[str, tuple[Observation, ...]], dict[str, ModelshipError]]:
+    """As `gathered`, of targets that are open: each is in one of both, by its name there. One that
+    takes longer than `patience` seconds does not tell."""
+    told = await asyncio.gather(*(_listed(target, patience) for target in targets.values()))
+    named = dict(zip(targets, told, strict=True))
+    return (
+        {name: each for name, each in named.items() if not isinstance(each, ModelshipError)},
+        {name: each for name, each in named.items() if isinstance(each, ModelshipError)},
+    )
+
+
+async def _listed(
+    target: Target, patience: float | None
+) -> tuple[Observation, ...] | ModelshipError:
+    try:
+        return await asyncio.wait_for(target.list(), patience)
+    except ModelshipError as error:
+        return error
+    except TimeoutError:
+        return StageFailed(
+            f"the target {target.name} has not answered for {patience:.0f} s",
+            remedy="see whether this machine reaches it: jupyter modelship doctor",
+        )
 
 
 async def audits(

@@ -14,6 +14,7 @@ from jupyter_modelship.desk.followed import Followed
 from jupyter_modelship.desk.meter import Meter
 from jupyter_modelship.desk.metrics import Metrics
 from jupyter_modelship.desk.polling import Shared
+from jupyter_modelship.desk.remembering import Remembered
 from jupyter_modelship.desk.standing import Standing, standing, standings
 from jupyter_modelship.desk.telling import metrics_data, services_data
 from jupyter_modelship.errors import NothingThere
@@ -44,6 +45,7 @@ class Board:
         self._followed = followed
         self._root = root
         self._meter = Meter(places)
+        self._remembered = Remembered()
         # Counted from a number that no earlier server can have come to.
         first = int(time.time() * 1000)
         self._shared = Shared(self._look, pause=PAUSE_SECONDS, first=first)
@@ -89,8 +91,11 @@ class Board:
     async def _look(self) -> Snapshot:
         # Decoding what a target tells of a thousand services takes its time: not on the loop.
         targets = await self._followed.targets()
-        found = await asyncio.to_thread(_standings, targets, self._places)
-        self._meter.attend(each.seen for each in found if each.seen is not None)
+        found = await asyncio.to_thread(_standings, targets, self._places, self._remembered)
+        self._meter.attend(
+            (each.seen for each in found if each.seen is not None),
+            silent={each.service for each in found if each.silent is not None},
+        )
         names = frozenset(each.service for each in found)
         metrics = self._metrics(names)
         text = await asyncio.to_thread(self._text, found, metrics)
@@ -110,5 +115,7 @@ class Board:
         return data
 
 
-def _standings(targets: Mapping[str, Target], places: Places) -> tuple[Standing, ...]:
-    return asyncio.run(standings(targets, places))
+def _standings(
+    targets: Mapping[str, Target], places: Places, remembered: Remembered
+) -> tuple[Standing, ...]:
+    return asyncio.run(standings(targets, places, remembered))

@@ -298,6 +298,16 @@ export interface IService {
   /** The newest run of the service. */
   run: IRun | null;
   metrics: IMetrics | null;
+  /** Its target does not answer: all else is as it was when it last did. */
+  silent: ISilence | null;
+}
+
+/** Of a target that does not answer. */
+export interface ISilence {
+  /** UTC epoch seconds of the first look that had no answer. */
+  since: number;
+  reason: string;
+  remedy: string;
 }
 
 /** Of the last hour, as far as this server has watched. Rates in 1/s, times in seconds. */

@@ -241,6 +241,7 @@ def _service(number: int) -> dict[str, Any]:
         "endpoints": [],
         "run": None,
         "metrics": {"rate": 1.0, "errors": 0.0, "p50": 0.001, "p99": 0.002, "rates": [1.0] * 360},
+        "silent": None,
     }
 
 

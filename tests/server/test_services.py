@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -91,7 +93,41 @@ async def test_a_service_is_told_whole(
         "line": None,
         "endpoints": [],
         "metrics": None,
+        "silent": None,
     }
+
+
+async def test_a_target_that_does_not_answer_keeps_its_services_and_stops_no_other(
+    ask: Ask, extension: Modelship, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    near, far = FakeTarget(name="near"), FakeTarget(name="far")
+    monkeypatch.setattr(services, "open_targets", lambda places: {"near": near, "far": far})
+    await ship(far, Path("/iris.ipynb"))
+
+    async def told() -> dict[str, Any]:
+        listed = json.loads((await ask("GET", "/services")).body)
+        return {each["service"]: each for each in listed}
+
+    before = await told()
+    answer = far.list
+
+    async def away() -> tuple[Observation, ...]:
+        raise StageFailed("the cluster does not answer", remedy="are you on its network?")
+
+    monkeypatch.setattr(far, "list", away)
+    await ship(near, Path("/cities.ipynb"), service="cities")
+    first, second = await told(), await told()
+    assert first == second, "since the first look, not the newest one"
+    silent = first["iris"].pop("silent")
+    assert first["iris"] == {k: v for k, v in before["iris"].items() if k != "silent"}
+    assert (silent["reason"], silent["remedy"]) == (
+        "the cluster does not answer",
+        "are you on its network?",
+    )
+    assert 0 <= time.time() - silent["since"] < 600
+    assert (first["cities"]["state"], first["cities"]["silent"]) == ("running", None)
+    monkeypatch.setattr(far, "list", answer)
+    assert (await told())["iris"] == before["iris"]
 
 
 async def test_a_notebook_outside_the_root_has_no_path(

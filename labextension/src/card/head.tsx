@@ -11,10 +11,11 @@ import {
   restartsOf,
   type Mark as Shape,
   rowOf,
+  silence,
   stateMark,
   stateWord
 } from '../services/rows';
-import type { IService } from '../wire';
+import type { IService, ISilence } from '../wire';
 import type { IMeans } from './means';
 import { CopyButton } from './parts';
 
@@ -48,6 +49,7 @@ function Buttons(props: IHeadProps): JSX.Element {
   const free =
     actions.busy(service.service) === null &&
     !active(service.run) &&
+    service.silent === null &&
     !model.away;
   const stopped = service.state === 'stopped';
   return (
@@ -107,6 +109,9 @@ function now(props: IHeadProps): [Shape, string] {
   if (model.deleted) {
     return ['stopped', trans.__('Deleted')];
   }
+  if (service.silent !== null) {
+    return ['silent', silence(service.silent, trans).word];
+  }
   const doing = actions.busy(service.service);
   return doing
     ? ['busy', trans.__('%1…', doingWord(doing, trans))]
@@ -120,6 +125,9 @@ function since(service: IService, { trans }: IMeans): string {
 /** Why it does not run, or what its newest run came to; nothing where all is well. */
 function Cause(props: IHeadProps): JSX.Element | null {
   const { service, model, commands, trans } = props;
+  if (service.silent !== null) {
+    return <Silent silent={service.silent} {...props} />;
+  }
   const down = service.state === 'failed' || service.state === 'gone';
   if (down && service.reason) {
     const { path, cell, line } = service;
@@ -160,5 +168,24 @@ function Cause(props: IHeadProps): JSX.Element | null {
         {trans.__('Show run')}
       </button>
     </p>
+  );
+}
+
+/** All that the card shows is how things were. */
+function Silent(props: IHeadProps & { silent: ISilence }): JSX.Element {
+  const { service, silent, trans } = props;
+  const was = stateWord(service.state, trans).toLowerCase();
+  return (
+    <div className="jp-modelship-trouble" role="alert">
+      <p>▲ {plain(silent.reason)}</p>
+      {silent.remedy ? <p>{plain(silent.remedy)}</p> : null}
+      <p>
+        {trans.__(
+          'What stands here is the last that is known: %1, revision %2.',
+          was,
+          service.revision
+        )}
+      </p>
+    </div>
   );
 }

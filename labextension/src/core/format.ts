@@ -56,6 +56,19 @@ export function ago(
   return trans._n('%1 day ago', '%1 days ago', days, days);
 }
 
+/** A moment (UTC epoch seconds) as this window's clock has it: 14:03, and its day where that is
+ * another one. */
+export function clock(then: number, now: Date = new Date()): string {
+  const moment = new Date(then * 1000);
+  const time = moment.toLocaleTimeString([], {
+    hour: '2-digit',
+    minute: '2-digit'
+  });
+  return moment.toDateString() === now.toDateString()
+    ? time
+    : `${moment.toLocaleDateString()} ${time}`;
+}
+
 /** The first six digits of a digest: how plans are shown to people. */
 export function short(digest: string): string {
   return digest.slice(0, 6);

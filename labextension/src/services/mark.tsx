@@ -2,7 +2,7 @@ import * as React from 'react';
 
 import type { Mark as Kind } from './rows';
 
-/** A state as a shape of its own: full, half, empty circle; triangle. The word stands beside it. */
+/** A state as a shape of its own: full, half, empty, broken circle; triangle. The word stands beside it. */
 export function Mark(props: { kind: Kind }): JSX.Element {
   return (
     <svg
@@ -38,6 +38,17 @@ const SHAPES: { [kind in Kind]: JSX.Element } = {
       fill="none"
       stroke="currentColor"
       strokeWidth="1.2"
+    />
+  ),
+  silent: (
+    <circle
+      cx="6"
+      cy="6"
+      r="4"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.2"
+      strokeDasharray="2 1.6"
     />
   ),
   attention: <path d="M6 1 11.4 10.6H.6z" fill="currentColor" />

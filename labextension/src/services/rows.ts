@@ -1,13 +1,13 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { duration, shortPlace } from '../core/format';
+import { clock, duration, shortPlace } from '../core/format';
 import { stageName } from '../run/words';
-import type { IRun, IService } from '../wire';
+import type { IRun, IService, ISilence } from '../wire';
 import { rate } from './figures';
 import type { IProgress } from './progress';
 
 /** The shape that stands for a state; the word beside it says the same. */
-export type Mark = 'running' | 'busy' | 'stopped' | 'attention';
+export type Mark = 'running' | 'busy' | 'stopped' | 'attention' | 'silent';
 
 /** What a row says of its service. */
 export interface IRow {
@@ -58,6 +58,10 @@ export function rowOf(
     const busy = underWay(service, progress, trans);
     return { ...quiet, place, mark: 'busy', run: run.id, ...busy };
   }
+  if (service.silent !== null) {
+    const { word, detail } = silence(service.silent, trans);
+    return { ...quiet, place, mark: 'silent', word, detail };
+  }
   const down = service.state === 'failed' || service.state === 'gone';
   if (down && !coming(service)) {
     const word = stateWord(service.state, trans);
@@ -88,6 +92,17 @@ export function stateWord(
     case 'gone':
       return trans.__('Gone');
   }
+}
+
+/** "Not answering since 14:03", and why: how the service stands is not known. */
+export function silence(
+  silent: ISilence,
+  trans: TranslationBundle
+): Pick<IRow, 'word' | 'detail'> {
+  return {
+    word: trans.__('Not answering since %1', clock(silent.since)),
+    detail: oneLine(silent.reason)
+  };
 }
 
 /** The shape for a state. */

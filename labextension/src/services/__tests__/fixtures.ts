@@ -46,6 +46,7 @@ export function service(over: Partial<IService> = {}): IService {
     ],
     run: null,
     metrics: null,
+    silent: null,
     ...over
   };
 }

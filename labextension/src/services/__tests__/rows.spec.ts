@@ -1,6 +1,7 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
 
+import { needsAttention } from '../../core/services';
 import { NOT_STARTED } from '../progress';
 import { restartsOf, rowOf } from '../rows';
 import { run, service } from './fixtures';
@@ -33,6 +34,30 @@ describe('a row', () => {
       restartsOf(service({ restarts }), trans)
     );
     expect(said).toEqual(['', '1 restart', '3 restarts']);
+  });
+
+  it('of a cluster that is out of reach stays, and says since when', () => {
+    const silent = {
+      since: new Date(2026, 10, 28, 14, 3).getTime() / 1000,
+      reason: 'the cluster does not answer\nand a second line',
+      remedy: 'is its network up?'
+    };
+    const metrics = { rate: 9, errors: 0, p50: 1, p99: 1, rates: [9] };
+    const away = service({ target: 'kubernetes', silent, metrics });
+    const row = rowOf(away, null, trans);
+    expect(row).toEqual({
+      mark: 'silent',
+      word: expect.stringMatching(/^Not answering since .*03/),
+      place: 'kubernetes · revision 4',
+      detail: 'the cluster does not answer',
+      figures: '',
+      rates: [],
+      percent: null,
+      run: null
+    });
+    const failed = run({ state: 'failed' });
+    expect(rowOf({ ...away, run: failed }, null, trans)).toEqual(row);
+    expect(needsAttention(away)).toBe(false);
   });
 
   it('shows no figures before the first request', () => {
