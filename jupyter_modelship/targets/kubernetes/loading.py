@@ -31,7 +31,20 @@ _LOADERS: Mapping[Brand, Callable[[str, str], Argv]] = MappingProxyType(
 _LISTERS: Mapping[Brand, Callable[[str], Argv]] = MappingProxyType(
     {"minikube": lambda name: ("minikube", "image", "ls", f"--profile={name}")}
 )
-"""Tools that say that they have loaded what they have not (minikube #11276)."""
+"""Tools that say that they have loaded what they have not (minikube #11276). It lists the images of
+all nodes together: that one of several lacks it is a pod's word only."""
+_FAILURES: Mapping[Brand, tuple[str, ...]] = MappingProxyType(
+    {
+        "k3d": ("failed to copy image tar", "failed to import images in node"),
+        "microk8s": ("Failed to import images on", "Failed to reach", "Could not query for nodes"),
+    }
+)
+"""What tools say of a node that they could not load it into, and then end as if they had:
+https://github.com/k3d-io/k3d/blob/main/pkg/client/tools.go,
+https://github.com/canonical/microk8s/blob/master/scripts/wrappers/distributed_op.py"""
+_KIND_RUNTIME = "KIND_EXPERIMENTAL_PROVIDER"
+"""Without it kind asks the first of docker, nerdctl and podman that there is, where no such cluster
+may be: https://github.com/kubernetes-sigs/kind/blob/main/pkg/cluster/provider.go"""
 
 
 def name_of(digest: str) -> str:
@@ -41,7 +54,9 @@ def name_of(digest: str) -> str:
 
 
 def loader(laptop: Laptop, file: Path) -> Argv:
-    """What loads an archive into that cluster."""
+    """What loads an archive into that cluster: into all nodes of it."""
+    if laptop.brand == "microk8s" and laptop.nodes > 1:
+        return ("microk8s", "images", "import", str(file))
     return _LOADERS[laptop.brand](laptop.name, str(file))
 
 
@@ -78,15 +93,30 @@ async def _there(laptop: Laptop, name: str) -> None:
 
 
 async def _asked(laptop: Laptop, argv: Argv) -> str:
-    done = await process.run(argv, env=process.entrusted_environment(), timeout=LOAD_SECONDS)
-    if done.code:
+    done = await process.run(argv, env=_environment(laptop), timeout=LOAD_SECONDS)
+    told = f"{done.output}{done.errors}".strip()
+    lost = [line for line in told.splitlines() if _is_failure(laptop, line)]
+    if done.code or lost:
+        why = lost[0].strip() if lost else _last(done.errors) or f"exit code {done.code}"
         raise StageFailed(
-            f"{' '.join(argv[:3])} does not bring the image into {laptop}: "
-            f"{_last(done.errors) or f'exit code {done.code}'}",
+            f"{' '.join(argv[:3])} does not bring the image into {laptop}: {why}",
             remedy="the detail is the tool's own word; it has to reach the cluster from here",
-            detail=f"{done.output}{done.errors}".strip(),
+            detail=told,
         )
     return done.output
+
+
+def _environment(laptop: Laptop) -> Mapping[str, str]:
+    """What its tool gets: where that is kind, what the cluster's nodes run in. Several programs
+    answer to `nerdctl`; which of them, the user's own setting says."""
+    given = process.entrusted_environment()
+    if not laptop.runtime or (laptop.runtime == "nerdctl" and _KIND_RUNTIME in given):
+        return given
+    return {**given, _KIND_RUNTIME: laptop.runtime}
+
+
+def _is_failure(laptop: Laptop, line: str) -> bool:
+    return any(word in line for word in _FAILURES.get(laptop.brand, ()))
 
 
 def _last(text: str) -> str:
