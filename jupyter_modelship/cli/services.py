@@ -108,14 +108,16 @@ def stop(arguments: Namespace) -> int:
 
 
 def start(arguments: Namespace) -> int:
-    return _change(arguments, "start", lambda target: target.start(arguments.service, who=user()))
+    return _change(
+        arguments, "start", lambda target: target.start(arguments.service, who=user(), tell=_waits)
+    )
 
 
 def rollback(arguments: Namespace) -> int:
     return _change(
         arguments,
         "rollback",
-        lambda target: target.rollback(arguments.service, arguments.to, who=user()),
+        lambda target: target.rollback(arguments.service, arguments.to, who=user(), tell=_waits),
     )
 
 
@@ -136,9 +138,16 @@ def delete(arguments: Namespace) -> int:
 def _change(
     arguments: Namespace, deed: Deed, act: Callable[[Target], Awaitable[Observation]]
 ) -> int:
-    changed = services.change(arguments.service, places(), deed, act, who=user())
-    _tell(asyncio.run(changed), arguments)
-    return 0
+    """Exit code 1 where what was to run does not."""
+    seen = asyncio.run(services.change(arguments.service, places(), deed, act, who=user()))
+    _tell(seen, arguments)
+    return 0 if deed == "stop" or seen.state == "running" else 1
+
+
+def _waits(line: str) -> None:
+    """What a service waits for, as it is told."""
+    sys.stderr.write(f"… {plain(line)}\n")
+    sys.stderr.flush()
 
 
 def _tell(seen: Observation, arguments: Namespace) -> None:

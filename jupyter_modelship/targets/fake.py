@@ -190,7 +190,8 @@ class FakeTarget:
     async def list(self) -> tuple[Observation, ...]:
         return tuple(self._seen(service) for service in sorted(self._services))
 
-    async def start(self, service: str, *, who: str = "") -> Observation:
+    async def start(self, service: str, *, who: str = "", tell: Tell = silent) -> Observation:
+        self._waited(tell)
         seen = self._become(service, "running")
         self._note("start", seen, who)
         return seen
@@ -208,6 +209,7 @@ class FakeTarget:
         run: str = "",
         who: str = "",
         why: str = "",
+        tell: Tell = silent,
     ) -> Observation:
         known = self._known(service)
         if known.applied(run):
@@ -222,7 +224,7 @@ class FakeTarget:
             takes_over=known.notebook,
         )
         staged = await self.stage(release)
-        await self.open(staged)
+        await self.open(staged, tell=tell)
         return await self.apply(release, staged, origin=back.number, why=why)
 
     async def failing(self, service: str, revision: int, seconds: float) -> Fault | None:

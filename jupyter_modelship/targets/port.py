@@ -260,7 +260,10 @@ class Target(Protocol):
         """All services, by name."""
         ...
 
-    async def start(self, service: str, *, who: str = "") -> Observation: ...
+    async def start(self, service: str, *, who: str = "", tell: Tell = silent) -> Observation:
+        """Run the live revision again: on return it serves, or its observation says why not yet.
+        Raises StageFailed with the cause; one that was stopped is so still."""
+        ...
 
     async def stop(self, service: str, *, who: str = "") -> Observation: ...
 
@@ -272,8 +275,12 @@ class Target(Protocol):
         run: str = "",
         who: str = "",
         why: str = "",
+        tell: Tell = silent,
     ) -> Observation:
         """Bring back a revision under a new number; None: the one before the live one.
+
+        The live one serves until the other is ready. Raises StageFailed with the cause where it
+        does not become it: then nothing has changed.
 
         `why`: of one that nobody asked for (`RevisionRecord.why`).
         """

@@ -169,7 +169,7 @@ class KeptTarget:
         mine = [release for release in releases if kind_of(release) == self.name]
         return frozenset(path for release in mine for path in held(release))
 
-    async def start(self, service: str, *, who: str = "") -> Observation:
+    async def start(self, service: str, *, who: str = "", tell: Tell = silent) -> Observation:
         return observation_from_json(await self._write("start", service))
 
     async def stop(self, service: str, *, who: str = "") -> Observation:
@@ -183,6 +183,7 @@ class KeptTarget:
         run: str = "",
         who: str = "",
         why: str = "",  # nobody is watched here: the option `grace` is refused
+        tell: Tell = silent,
     ) -> Observation:
         reply = await self._write("rollback", service, revision=revision, run=run, who=who)
         return observation_from_json(reply)

@@ -197,14 +197,17 @@ class KubernetesTarget:
     async def holds(self) -> frozenset[Path]:
         return frozenset()
 
-    async def start(self, service: str, *, who: str = "") -> Observation:
+    async def start(self, service: str, *, who: str = "", tell: Tell = silent) -> Observation:
+        """One that was stopped is stopped again where it does not come up, or is not waited for."""
         async with self._changed(service) as (takeover, revisions):
             live = revisions[-1]
-            for each in phases.started(live.objects):
-                await takeover.api.apply(each)
-            await takeover.rollout.ready(phases.pods_run(live.objects))
-            await takeover.rollout.complete()
-            await takeover.rollout.routed(phases.pods_run(live.objects))
+            try:
+                await _started(takeover, live, tell)
+            except BaseException:
+                if live.state == "stopped":
+                    with contextlib.suppress(StageFailed):  # why it did not come up says more
+                        await takeover.api.apply(phases.scaled(live.objects, 0))
+                raise
             done = auditing.line("start", service, takeover.namespace, live, who)
             await takeover.state(live, "live", done)
             return await self._surely(takeover)
@@ -226,7 +229,9 @@ class KubernetesTarget:
         run: str = "",
         who: str = "",
         why: str = "",
+        tell: Tell = silent,
     ) -> Observation:
+        """What is live goes on until a pod of the other one is ready."""
         async with self._changed(service) as (takeover, revisions):
             fresh = run or f"rollback-{secrets.token_hex(6)}"
             if any(each.record.run == fresh for each in revisions):
@@ -236,8 +241,8 @@ class KubernetesTarget:
             staged = await self._held(takeover, made, revisions, fresh)
         again = history.again(back, run=fresh, who=who, why=why, keep=revisions[-1].keep)
         try:
-            await self.open(staged)
-            return await self._applied(staged, again)
+            await self.open(staged, tell=tell)
+            return await self._applied(staged, again, tell)
         finally:
             await self.discard(staged)
 
@@ -378,6 +383,16 @@ class KubernetesTarget:
         """As `_service`, to change it."""
         self._patience = PATIENCE_SECONDS
         return self._service(service)
+
+
+async def _started(takeover: Takeover, live: Kept, tell: Tell) -> None:
+    """All replicas of the revision are up, and the Service leads to them. Raises StageFailed."""
+    for each in phases.started(live.objects):
+        await takeover.api.apply(each)
+    label = phases.pods_run(live.objects)
+    await takeover.rollout.ready(label, tell)
+    await takeover.rollout.complete(tell)
+    await takeover.rollout.routed(label)
 
 
 def _endpoints(release: Release) -> tuple[Served, ...]:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import importlib
 import json
 import shutil
+import subprocess
+import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -54,12 +58,13 @@ class Images:
     cluster: Cluster
     folder: Path
     made: dict[str, str] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(default_factory=count)
 
     def image(self, answer: str, **wishes: object) -> str:
         """`registry/repository@sha256:…` of a stub that does what it is wished."""
         told = json.dumps({"answer": answer, **wishes}, sort_keys=True)
         if told not in self.made:
-            self.made[told] = self._push(told, f"{len(self.made)}")
+            self.made[told] = self._push(told, f"{next(self._numbers)}")
         return self.made[told]
 
     def base(self) -> None:
@@ -81,6 +86,21 @@ class Images:
             (service / "service.py").write_text(SERVICE)
             self.made["real"] = self._pushed(service, "real")
         return self.made["real"]
+
+    def lose(self, image: str) -> None:
+        """The image is gone from the registry, and from the node that has pulled it."""
+        assert self.cluster.place is not None, "this needs the containerd of `make cluster`"
+        host, _, rest = image.partition("/")
+        repository, _, digest = rest.partition("@")
+        asking = urllib.request.Request(
+            f"http://{host}/v2/{repository}/manifests/{digest}", method="DELETE"
+        )
+        urllib.request.urlopen(asking, timeout=60).close()
+        ctr = ("ctr", "--address", self.cluster.place.containerd_socket, "--namespace", "k8s.io")
+        listed = subprocess.check_output([*ctr, "images", "ls"], text=True, timeout=60)
+        names = [line.split()[0] for line in listed.splitlines() if digest in line]
+        subprocess.check_call([*ctr, "images", "rm", "--sync", *names], timeout=60)
+        self.made = {told: made for told, made in self.made.items() if made != image}
 
     def _push(self, told: str, name: str) -> str:
         service = self.folder / "services" / name

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,14 @@ import yaml
 
 from jupyter_modelship.bundle.release import naming
 from jupyter_modelship.errors import StageFailed
-from jupyter_modelship.runs.http import request
 from jupyter_modelship.targets.kubernetes import ground
 from jupyter_modelship.targets.kubernetes.cause_texts import CODES
 from jupyter_modelship.targets.kubernetes.causes import Seen
 from jupyter_modelship.targets.kubernetes.observing import of_run
 from jupyter_modelship.targets.kubernetes.rollout import Rollout
-from jupyter_modelship.targets.port import Observation, Release, Staged
+from jupyter_modelship.targets.port import Release, Staged
 
+from .answers import asked
 from .bringing import BROUGHT, Scene, tainted
 from .dock import Dock
 from .recording import first_told, record
@@ -49,7 +49,7 @@ def scene(dock: Dock, tmp_path: Path) -> Iterator[Scene]:
 async def test_a_cause_is_named_in_time_and_takes_nothing_down(scene: Scene, case: str) -> None:
     dock, (code, bring) = scene.dock, BROUGHT[case]
     one = await dock.ship(dock.release("one"))
-    async with _asked(dock, one) as answers:
+    async with asked(dock, one) as answers:
         release = bring(scene)
         staged = await dock.target.stage(release)
         try:
@@ -95,58 +95,13 @@ async def test_what_the_api_refuses_is_said_at_once_with_the_permission_that_lac
     tenant = Tenant(dock)
     tenant.bind([rule for rule in given["rules"] if "networkpolicies" not in rule["resources"]])
     tenant.log_in()
-    async with _asked(dock, one) as answers:
+    async with asked(dock, one) as answers:
         with pytest.raises(StageFailed, match=r"networkpolicies.* is forbidden") as no:
             await dock.ship(dock.release("bad"))
         answers.clear()
         await asyncio.wait_for(answers.some(), 30)
     assert no.value.remedy.startswith("ask who administers the cluster for the permission")
     assert set(answers.all) == {'{"answer": "one", "region": null}'}
-
-
-class _Answers:
-    """What the live revision said, or what came instead."""
-
-    def __init__(self) -> None:
-        self.all: list[str] = []
-        self._new = asyncio.Event()
-
-    def add(self, said: str) -> None:
-        self.all.append(said)
-        self._new.set()
-
-    def clear(self) -> None:
-        self._new.clear()
-
-    async def some(self) -> None:
-        await self._new.wait()
-
-
-@asynccontextmanager
-async def _asked(dock: Dock, seen: Observation) -> AsyncIterator[_Answers]:
-    """The service, asked all the time: by its address where this machine reaches that."""
-    answers = _Answers()
-    async with dock.target.reach(seen) as way:
-        url, socket = way.url, way.socket
-        if dock.images.cluster.place is not None:
-            address = dock.kubectl("get", "service", "iris", "-o", "jsonpath={.spec.clusterIP}")
-            url, socket = f"http://{address}", None
-        asking = asyncio.create_task(_ask(url, socket, answers))
-        try:
-            yield answers
-        finally:
-            asking.cancel()
-            await asyncio.gather(asking, return_exceptions=True)
-
-
-async def _ask(url: str, socket: Path | None, answers: _Answers) -> None:
-    while True:
-        try:
-            reply = await request(url, "GET", "/answer", timeout=10, unix=socket)
-            answers.add(reply.body.decode())
-        except OSError as error:
-            answers.add(repr(error))
-        await asyncio.sleep(0.1)  # ten a second
 
 
 async def _named(dock: Dock, staged: Staged, code: str) -> str:

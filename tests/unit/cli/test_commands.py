@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from jupyter_modelship.runs import services
 from jupyter_modelship.runs.journal import Journal
 from jupyter_modelship.runs.run import Request
 from jupyter_modelship.targets.fake import FakeTarget
-from jupyter_modelship.targets.port import Release
+from jupyter_modelship.targets.port import Observation, Release, Tell, silent
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
 
@@ -186,6 +187,26 @@ def test_what_is_done_to_services_is_in_the_audit_of_this_machine_and_of_the_clu
     told = [(each["kept"], each["deed"], each["who"]) for each in json.loads(out)]
     assert told[:3] == [("here", deed, "ada\x1b[31m") for deed in ("stop", "start", "delete")]
     assert told[3] == ("cluster", "deploy", "bob")
+
+
+class Lame(FakeTarget):
+    """Whatever is started ends by itself."""
+
+    async def start(self, service: str, *, who: str = "", tell: Tell = silent) -> Observation:
+        seen = await super().start(service, who=who, tell=tell)
+        return replace(seen, state="failed", reason="it ends by itself")
+
+
+def test_a_start_tells_what_it_waits_for_and_fails_where_nothing_runs_then(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lame = Lame("kubernetes", waits=["no room \x1b[31myet"])
+    monkeypatch.setattr(services, "open_targets", lambda _: {"kubernetes": lame})
+    names = ("iris", "plan", "b4b4b4b4", Path("/b"), Path("/python"), "/books/iris.ipynb", "run-1")
+    asyncio.run(_ship(lame, Release(*names)))
+    code, out, err = run(capsys, "start", "iris")
+    assert (code, err) == (1, "… no room  [31myet\n")
+    assert "it ends by itself" in out
 
 
 async def _ship(target: FakeTarget, release: Release) -> None:
