@@ -90,14 +90,26 @@ def asks_for_token(objects: Objects) -> bool:
     return any(volume["name"] == "token" for volume in volumes)
 
 
-def started(objects: Objects) -> tuple[dict[str, Any], ...]:
-    """The objects as they are first after a stop: an autoscaler leaves a Deployment alone that
-    has no replicas."""
-    least = [each["spec"]["minReplicas"] for each in objects if each["kind"] == _AUTOSCALER]
+def sized(objects: Objects, replicas: int) -> tuple[dict[str, Any], ...]:
+    """The objects with so many replicas; with 0, as many as they begin with: an autoscaler leaves
+    a Deployment alone that has none."""
+    number = replicas or _begins_with(objects)
     return tuple(
-        scaled(objects, least[0]) if least and each["kind"] == "Deployment" else each
-        for each in objects
+        scaled(objects, number) if each["kind"] == "Deployment" else each for each in objects
     )
+
+
+def scales(objects: Objects) -> bool:
+    """Whether an autoscaler says how many replicas there are."""
+    return any(each["kind"] == _AUTOSCALER for each in objects)
+
+
+def _begins_with(objects: Objects) -> int:
+    for each in objects:
+        if each["kind"] == _AUTOSCALER:
+            return int(each["spec"]["minReplicas"])
+    (deployment,) = (each for each in objects if each["kind"] == "Deployment")
+    return int(deployment["spec"]["replicas"])
 
 
 def env_names(objects: Objects) -> tuple[str, ...]:

@@ -65,7 +65,8 @@ def addressed(cause: Cause, service: str) -> Cause:
 
 
 def _all(seen: Seen, now: datetime) -> Iterator[Cause]:
-    yield from _deployment(seen.deployment)
+    if not _all_made(seen):
+        yield from _deployment(seen.deployment)
     for pod in seen.pods:
         metadata = pod["metadata"]
         events = [each for each in seen.events if _uid(each) == str(metadata.get("uid"))]
@@ -76,6 +77,15 @@ def _all(seen: Seen, now: datetime) -> Iterator[Cause]:
 
 def _uid(event: Object) -> str:
     return str(event.get("involvedObject", {}).get("uid"))
+
+
+def _all_made(seen: Seen) -> bool:
+    """Whether the revision has its pods: what is said of others is no cause of its own, as of a
+    revision that was taken back a moment ago."""
+    wanted = int(((seen.deployment or {}).get("spec") or {}).get("replicas", 1))
+    ended = ("Succeeded", "Failed")
+    made = [pod for pod in seen.pods if (pod.get("status") or {}).get("phase") not in ended]
+    return 0 < wanted <= len(made)
 
 
 def _deployment(deployment: Object | None) -> Iterator[Cause]:

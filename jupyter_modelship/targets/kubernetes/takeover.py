@@ -85,7 +85,7 @@ class Takeover:
     async def hold(self, objects: Objects, live: Kept | None) -> None:
         """Start the pods of `objects` beside the live revision's, and send them nothing."""
         await ownership.check(self.api, objects, self.service)
-        held = phases.held(objects)
+        held = phases.held(await self.as_many(objects))
         await asyncio.gather(*(self.api.apply(each, dry=True) for each in held))
         if live is not None:
             await self.api.apply(phases.pinned(live.objects))
@@ -129,8 +129,9 @@ class Takeover:
 
     async def let_through(self, taking: Kept, tell: Tell = silent) -> None:
         """Send traffic to the revision's pods, and let them replace those of the one before."""
-        first = [each for each in taking.objects if each["kind"] in _BEFORE_TRAFFIC]
-        for each in (*first, *(one for one in taking.objects if one not in first)):
+        objects = await self.sized(taking.objects)
+        first = [each for each in objects if each["kind"] in _BEFORE_TRAFFIC]
+        for each in (*first, *(one for one in objects if one not in first)):
             await self.api.apply(each)
             failpoint("kubernetes.let-through.after")
         await self.rollout.complete(tell)
@@ -198,8 +199,8 @@ class Takeover:
             await self.remove()
             return True
         stopped = live.state == "stopped"
-        deployment = phases.scaled(live.objects, 0) if stopped else _deployment(live.objects)
-        await self.api.apply(deployment)
+        back = phases.scaled(live.objects, 0) if stopped else await self._deployment(live)
+        await self.api.apply(back)
         await self.rollout.ended(naming.run_label(run))
         (service,) = (each for each in live.objects if each["kind"] == "Service")
         await self.api.apply(service)
@@ -212,6 +213,28 @@ class Takeover:
         await ownership.delete(self.api, self.namespace, found)
         await self.rollout.gone()
         await ownership.gone(self.api, self.namespace, found)
+
+    async def as_many(self, objects: Objects) -> Objects:
+        """The objects with as many replicas as there are: what is not proved changes no number,
+        and what an autoscaler says stays as it says. Where there are none, with as many as they
+        begin with."""
+        there = await self.api.get(DEPLOYMENT, self.namespace, self.service)
+        return phases.sized(objects, int(there["spec"].get("replicas", 1)) if there else 0)
+
+    async def sized(self, objects: Objects) -> Objects:
+        """As they are applied: of several hands that say how many replicas, one is left."""
+        if phases.scales(objects):
+            return await self.as_many(objects)
+        labels = ownership.selector(self.service)
+        found, _ = await self.api.list(AUTOSCALER, self.namespace, labels=labels)
+        await ownership.delete(self.api, self.namespace, [(AUTOSCALER, each) for each in found])
+        return objects
+
+    async def _deployment(self, live: Kept) -> Object:
+        scales = phases.scales(live.objects)
+        objects = await self.as_many(live.objects) if scales else live.objects
+        (deployment,) = (each for each in objects if each["kind"] == "Deployment")
+        return deployment
 
     async def _holds(self, run: str) -> bool:
         """Whether the Deployment has the pods of this run, and no others since."""
@@ -239,11 +262,6 @@ def changed(service: str) -> StageFailed:
         f"service {service} was changed while this run was under way",
         remedy="review the difference to what runs now and deploy again",
     )
-
-
-def _deployment(objects: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    (deployment,) = (each for each in objects if each["kind"] == "Deployment")
-    return deployment
 
 
 def _is_map(each: Object) -> bool:

@@ -387,7 +387,7 @@ class KubernetesTarget:
 
 async def _started(takeover: Takeover, live: Kept, tell: Tell) -> None:
     """All replicas of the revision are up, and the Service leads to them. Raises StageFailed."""
-    for each in phases.started(live.objects):
+    for each in await takeover.sized(live.objects):
         await takeover.api.apply(each)
     label = phases.pods_run(live.objects)
     await takeover.rollout.ready(label, tell)

@@ -15,18 +15,19 @@ from . import ownership
 from .failures import ApiRefused
 from .ground import Ground
 from .kinds import Object
+from .takeover import Objects, Takeover
 from .wanting import Circumstances, wanted
 
 _NOTHING = "0" * 64
 _WEBHOOK = "admission webhook"
 """May look at the image itself, which is not there yet: what it says is told, and no more."""
-Objects = tuple[dict[str, object], ...]
 
 
 async def tried(here: Ground, made: Objects, service: str) -> tuple[str, ...]:
     """That the cluster takes them, and what it warns of. Raises StageFailed where it does not, or
     where one would be put in another's place."""
-    held = phases.held(made)
+    takeover = Takeover(here.api, str(made[0]["metadata"]["namespace"]), service)
+    held = phases.held(await takeover.as_many(made))
     await ownership.check(here.api, held, service)
     answers = await asyncio.gather(*(_one(here, each) for each in held))
     heard = tuple(dict.fromkeys(line for lines in answers for line in lines))

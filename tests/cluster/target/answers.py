@@ -33,7 +33,8 @@ class Answers:
 
 @asynccontextmanager
 async def asked(dock: Dock, seen: Observation) -> AsyncIterator[Answers]:
-    """The service, asked all the time: by its address where this machine reaches that."""
+    """The service, asked all the time from its first answer on: by its address where this machine
+    reaches that, once the node's proxy follows the Service."""
     answers = Answers()
     async with dock.target.reach(seen) as way:
         url, socket = way.url, way.socket
@@ -42,6 +43,7 @@ async def asked(dock: Dock, seen: Observation) -> AsyncIterator[Answers]:
             url, socket = f"http://{address}", None
         asking = asyncio.create_task(_ask(url, socket, answers))
         try:
+            await asyncio.wait_for(answers.some(), 60)
             yield answers
         finally:
             asking.cancel()
@@ -54,5 +56,6 @@ async def _ask(url: str, socket: Path | None, answers: Answers) -> None:
             reply = await request(url, "GET", "/answer", timeout=10, unix=socket)
             answers.add(reply.body.decode())
         except OSError as error:
-            answers.add(repr(error))
+            if answers.all:
+                answers.add(repr(error))
         await asyncio.sleep(0.1)  # ten a second

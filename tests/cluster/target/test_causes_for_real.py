@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime, timezone
@@ -37,11 +38,21 @@ CASES = [
 ]
 
 
+ALL_NODES = ("taint", "waiting_cures")
+"""In the names of tests that change the nodes, and so run while no other one of these does."""
+
+
 @pytest.fixture
-def scene(dock: Dock, tmp_path: Path) -> Iterator[Scene]:
+def scene(dock: Dock, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Scene]:
     folder = tmp_path / "scene"
     folder.mkdir()
-    with ExitStack() as after, pytest.MonkeyPatch.context() as patch:
+    alone = any(word in request.node.name for word in ALL_NODES)
+    with (
+        dock.images.cluster.kubeconfig.open("rb") as shared,
+        ExitStack() as after,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        fcntl.flock(shared, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
         yield Scene(dock, folder, patch, after)
 
 

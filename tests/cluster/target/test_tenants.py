@@ -20,6 +20,7 @@ from jupyter_modelship.targets.kubernetes.rights import Right, needed, role
 
 from .dock import Dock, Images
 from .rights_used import Used
+from .test_autoscaled import scaled
 
 RBAC = Path(__file__).parents[3] / "docs" / "cluster" / "rbac.yaml"
 OPTIONS: dict[str, object] = {"memory": 128 << 20, "cpu": 0.1}
@@ -98,17 +99,17 @@ async def test_a_tenant_does_all_of_it_with_the_documented_role_and_uses_all_of_
     seen = await dock.ship(dock.release("two", token=True, replicas=2, max_replicas=3))
     assert await dock.ask(seen) == {"answer": "two", "region": None}
     assert [line async for line in target.logs("iris", last=1)]
-    assert (await target.rollback("iris")).revision == 3
+    scaled(dock, 3)
     await target.stop("iris")
+    assert (await target.rollback("iris")).revision == 3
     async with target.followed():
         assert [each.service for each in await target.list()] == ["iris"]
     await target.delete("iris")
     assert [line.deed for line in await target.audit("iris")] == ["delete"]
     assert dock.names() == set()
 
-    not_here = {
-        Right("", "pods/portforward", "create"),  # asked for beside `get` from Kubernetes 1.35 on
-        Right("apps", "deployments/scale", "patch"),  # where an autoscaler sized it
+    not_here = {  # asked for beside `get` from Kubernetes 1.35 on
+        Right("", "pods/portforward", "create"),
     }
     without = {  # looked at where we may, passed over where we may not
         Right("", "resourcequotas", "list"),

@@ -60,6 +60,24 @@ def test_a_stopped_service_has_no_replica() -> None:
     assert phases.scaled(objects(IRIS), 0) == deployment
 
 
+@pytest.mark.parametrize(
+    ("wished", "there", "replicas"),
+    [((2, 0), 5, 5), ((2, 0), 0, 2), ((2, 6), 5, 5), ((2, 6), 0, 2)],
+    ids=["fixed", "fixed and none there", "autoscaled", "autoscaled and none there"],
+)
+def test_a_release_goes_to_as_many_replicas_as_there_are(
+    wished: tuple[int, int], there: int, replicas: int
+) -> None:
+    made = objects(dataclasses.replace(IRIS, replicas=wished[0], max_replicas=wished[1]))
+    assert phases.scales(made) == (wished[1] > 0)
+    before = copy.deepcopy(made)
+    sized = phases.sized(made, there)
+    assert made == before, "what it is made of stays as it is"
+    (deployment,) = (each for each in before if each["kind"] == "Deployment")
+    deployment["spec"]["replicas"] = replicas
+    assert sized == before
+
+
 def test_the_variables_and_their_map_are_found_again() -> None:
     assert phases.env_names(objects(IRIS)) == ("REGION",)
     assert phases.env_maps(objects(IRIS)) == {naming.env_map("iris", {"REGION": "north"})}

@@ -41,10 +41,11 @@ def unscheduled(message: str) -> dict[str, Any]:
     return pod({"phase": "Pending", "conditions": [{**condition, "message": message}]})
 
 
-def not_made(message: str) -> dict[str, Any]:
+def not_made(message: str, replicas: int = 1) -> dict[str, Any]:
     condition = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate"}
     return {
         "metadata": {"name": "iris"},
+        "spec": {"replicas": replicas},
         "status": {"conditions": [{**condition, "message": message}]},
     }
 
@@ -215,15 +216,21 @@ def test_a_crash_is_told_with_its_cell_where_the_log_says_it() -> None:
         Seen(pods=[container(state={"running": {"startedAt": STARTED}}, started=False)]),
         Seen(pods=[container(state={"running": {"startedAt": LONG_AGO}}, ready=True)]),
         Seen(pods=[pod({"phase": "Pending"})], events=[mount("secret not found", uid="another")]),
+        Seen(not_made(QUOTA), [pod({"phase": "Running"})]),  # it keeps another revision's away
     ],
 )
 def test_what_goes_well_has_no_cause(seen: Seen) -> None:
     assert causes(seen, now=NOW) == ()
 
 
+def test_a_pod_that_has_ended_is_none_of_those_that_were_to_be_made() -> None:
+    (cause,) = causes(Seen(not_made(QUOTA), [pod({"phase": "Failed"})]), now=NOW)
+    assert cause.code == "quota"
+
+
 def test_what_no_waiting_helps_comes_first_and_each_once() -> None:
     slow = container(state={"running": {"startedAt": LONG_AGO}}, started=False)
-    seen = Seen(not_made(QUOTA), [slow, unscheduled(NODES.format("Insufficient cpu")), slow])
+    seen = Seen(not_made(QUOTA, 4), [slow, unscheduled(NODES.format("Insufficient cpu")), slow])
     assert [each.code for each in causes(seen, now=NOW)] == ["quota", "no-cpu", "slow-start"]
 
 
