@@ -16,6 +16,7 @@ from jupyter_modelship.cli.report import finding_lines, print_json
 from jupyter_modelship.cli.review_view import headline, hole_lines, stop_where_blocked
 from jupyter_modelship.cli.watch import Outcome, watch
 from jupyter_modelship.desk.overriding import insist_overridable
+from jupyter_modelship.desk.taking import insist_shared
 from jupyter_modelship.desk.who import user
 from jupyter_modelship.errors import UsageError
 from jupyter_modelship.model import Finding
@@ -89,11 +90,8 @@ async def _review(arguments: Namespace, here: Places) -> tuple[Reviewed, Observa
     overrides = _overrides(arguments)
     insist_overridable(overrides, looked)
     stop_where_blocked(looked, overrides)
-    if arguments.take_over and looked.merged.options.target != "kubernetes":
-        raise UsageError(
-            "only services of a cluster are taken over: those of this machine are all yours",
-            remedy="delete the service, then deploy",
-        )
+    if arguments.take_over:
+        insist_shared(looked)
     target = services.open_target(looked.merged.options.target, here)
     reviewed = await locked(looked, here, overridden=overrides)
     live = await target.observe(reviewed.plan.service)

@@ -15,7 +15,8 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(
             message,
-            remedy="%deploy takes the options of `jupyter modelship deploy`, --yes and --fresh",
+            remedy="%deploy takes the options of `jupyter modelship deploy`, --yes, --fresh and "
+            "--take-over",
         )
 
 
@@ -25,6 +26,7 @@ def intent(flags: Sequence[str]) -> dict[str, object]:
     add_flags(parser)
     parser.add_argument("--yes", "-y", action="store_true")
     parser.add_argument("--fresh", action="store_true")
+    parser.add_argument("--take-over", action="store_true")
     parser.add_argument("--detach", "-d", action="store_true")
     arguments = parser.parse_args(list(flags))
     if arguments.detach:
@@ -33,4 +35,9 @@ def intent(flags: Sequence[str]) -> dict[str, object]:
             remedy="leave --detach out; the run goes on when the browser is closed",
         )
     options = json.loads(json.dumps(given_flags(arguments)))
-    return {"options": options, "yes": arguments.yes, "fresh": arguments.fresh}
+    return {
+        "options": options,
+        "yes": arguments.yes,
+        "fresh": arguments.fresh,
+        "take_over": arguments.take_over,
+    }

@@ -18,6 +18,8 @@ from jupyter_modelship.runs.services import open_target
 from jupyter_modelship.runs.sizing import sized
 from jupyter_modelship.targets.port import Observation
 
+from .taking import owner
+
 
 @dataclass(frozen=True, slots=True)
 class Live:
@@ -75,6 +77,7 @@ def look_data(looked: Looked, live: Live, *, path: str) -> dict[str, object]:
             )
         ],
         "overridable": sorted(looked.overridable),
+        "owner": owner(looked, live.seen),
         "cells_shipped": kinds.count("endpoint") + kinds.count("source"),
         "cells_total": len(cells),
         "computed": [one.name for one in piece.computed] if piece else [],

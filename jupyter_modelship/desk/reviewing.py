@@ -33,7 +33,7 @@ from jupyter_modelship.runs.configuration import declared_values
 from jupyter_modelship.runs.events import finding_payload
 from jupyter_modelship.runs.locking import locked
 from jupyter_modelship.runs.rendering import BUNDLES, preview_bundle
-from jupyter_modelship.runs.review import Looked, Reviewed
+from jupyter_modelship.runs.review import Looked, Reviewed, owner_findings
 from jupyter_modelship.runs.services import open_target
 from jupyter_modelship.targets.port import Observation
 
@@ -280,8 +280,10 @@ def _size(reviewed: Reviewed, bundle: Bundle, found: Recalled, places: Places) -
 
 
 async def _unchanged(seen: Observation | None, reviewed: Reviewed, places: Places) -> bool:
-    """Whether a deploy would do nothing."""
+    """Whether a deploy would do nothing: what is taken over becomes this notebook's, at least."""
     if seen is None or seen.state != "running" or seen.plan_digest != reviewed.plan.digest:
+        return False
+    if owner_findings(seen, reviewed.path):
         return False
     values = declared_values(places, seen.service, reviewed.plan.options).by_name
     return await open_target(seen.target, places).configured(seen.service, values)

@@ -16,6 +16,7 @@ from jupyter_modelship.runs.run import KeyReused, Request, Run
 from . import asked
 from .looking import name_of
 from .overriding import insist_overridable
+from .taking import insist_shared
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -53,6 +54,8 @@ def request_of(wish: asked.Ship, path: Path, *, who: str, places: Places) -> Req
             "plan_digest is not the digest of a plan", remedy="review the notebook first"
         )
     _check_overrides(wish, looked)
+    if wish.takes_over:
+        insist_shared(looked)
     return _request(
         wish,
         path,
@@ -85,6 +88,8 @@ def _request(wish: asked.Ship, path: Path, who: str, *, service: str, target: st
     body: dict[str, object] = {"flags": dict(wish.options), "who": who}
     if wish.fresh:
         body["fresh"] = True
+    if wish.takes_over:
+        body["takes_over"] = wish.takes_over
     if wish.until:
         body["until"] = wish.until
     if wish.overrides:

@@ -36,6 +36,7 @@ def run_data(run: Run, *, root: Path | None) -> dict[str, object]:
         "options": dict(request.flags),
         "overrides": dict(request.overrides),
         "fresh": request.fresh,
+        "takes_over": request.takes_over,
         "error": run.error,
         "result": run.result,
     }

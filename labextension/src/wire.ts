@@ -93,6 +93,8 @@ export interface ILook {
   findings: IFinding[];
   /** Codes of blocking findings that policy lets a person override, giving a reason. */
   overridable: string[];
+  /** Another notebook that the service belongs to, and can be taken over from; else "". */
+  owner: string;
   cells_shipped: number;
   cells_total: number;
   /** Names that a rehearsal computes. */
@@ -167,6 +169,8 @@ export interface IIntent {
   yes: boolean;
   /** `--fresh`: rehearse again, whatever the caches hold. */
   fresh: boolean;
+  /** `--take-over`: also where the service belongs to another notebook. */
+  take_over: boolean;
 }
 
 export interface IRequest {
@@ -183,6 +187,8 @@ export interface IShip extends IRequest {
   /** Finding code -> reason, for findings that policy lets a person override. */
   overrides?: { [code: string]: string };
   fresh?: boolean;
+  /** The review's `owner`: the service is this notebook's from then on. */
+  takes_over?: string;
   /** `prove`: stop after the proof, nothing goes live ("Rehearse now"). */
   until?: 'prove';
 }
@@ -205,6 +211,8 @@ export interface IRun {
   /** Finding code -> the reason somebody gave for going on in spite of it. */
   overrides: { [code: string]: string };
   fresh: boolean;
+  /** The notebook that the service is taken over from; else "". */
+  takes_over: string;
   error: IRunError | null;
   result: IRunResult | null;
 }

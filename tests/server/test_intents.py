@@ -11,9 +11,13 @@ import pytest
 from .conftest import Ask
 
 SAID: dict[str, tuple[list[str], dict[str, Any]]] = {
-    "nothing": ([], {"options": {}, "yes": False, "fresh": False}),
-    "yes": (["-y"], {"options": {}, "yes": True, "fresh": False}),
-    "fresh": (["--fresh"], {"options": {}, "yes": False, "fresh": True}),
+    "nothing": ([], {"options": {}, "yes": False, "fresh": False, "take_over": False}),
+    "yes": (["-y"], {"options": {}, "yes": True, "fresh": False, "take_over": False}),
+    "fresh": (["--fresh"], {"options": {}, "yes": False, "fresh": True, "take_over": False}),
+    "take over": (
+        ["--take-over"],
+        {"options": {}, "yes": False, "fresh": False, "take_over": True},
+    ),
     "options": (
         ["--name=flowers", "--target", "local", "--endpoint", "f", "--endpoint", "g", "--no-token"],
         {
@@ -25,6 +29,7 @@ SAID: dict[str, tuple[list[str], dict[str, Any]]] = {
             },
             "yes": False,
             "fresh": False,
+            "take_over": False,
         },
     ),
 }

@@ -31,7 +31,7 @@ async def room(api: Api, namespace: str, copies: Copies, *, at_most: int = 0) ->
             "is in the detail to who administers the cluster",
             detail="\n".join([*trouble, *quota_commands(lacks, namespace)]),
         )
-    told = ", ".join([_told(quotas, QUOTA), _told(ranges, LIMITS)])
+    told = ", ".join([_told(quotas, "quota"), _told(ranges, "limit range")])
     crowded = [each.told for each in over_quota(quotas or (), replace(copies, wanted=at_most))]
     if at_most <= copies.wanted or not crowded:
         return f"namespace {namespace}: {told}"
@@ -50,9 +50,10 @@ def quota_commands(lacks: Sequence[Lack], namespace: str) -> list[str]:
     ]
 
 
-def _told(found: Sequence[Object] | None, kind: Kind) -> str:
-    words = "quotas" if kind is QUOTA else "limit ranges"
-    return f"its {words} may not be read" if found is None else f"{len(found)} {words} have room"
+def _told(found: Sequence[Object] | None, word: str) -> str:
+    if found is None:
+        return f"its {word}s may not be read"
+    return f"its {word}s have room" if found else f"it has no {word}"
 
 
 async def _listed(api: Api, kind: Kind, namespace: str) -> Sequence[Object] | None:

@@ -28,12 +28,19 @@ export async function deploy(
   const options = optionsOf(args['options']);
   const run = isId(args['run']) ? args['run'] : undefined;
   const fresh = args['fresh'] === true ? { fresh: true } : {};
+  const takeOver = args['takeOver'] === true ? { takeOver: true } : {};
   if (args['yes'] === true && taken(run)) {
     if (await shipped(parts, { path, options, ...fresh }, run)) {
       return;
     }
   }
-  const review = { path, options, ...(run ? { run } : {}), ...fresh };
+  const review = {
+    path,
+    options,
+    ...(run ? { run } : {}),
+    ...fresh,
+    ...takeOver
+  };
   await parts.commands.execute(CommandIDs.openReview, review);
 }
 

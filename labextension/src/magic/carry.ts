@@ -16,6 +16,8 @@ import type { ITargetParts } from './target';
 
 /** Targets that go live without a question where `--yes` is given. */
 const AT_ONCE = ['local'];
+/** The target whose services may be somebody else's. */
+const SHARED = 'kubernetes';
 
 /** Does what a cell asks for, once. */
 export class Carrier {
@@ -47,7 +49,7 @@ export class Carrier {
     const { flags, explicit, run } = intent;
     const named = explicit ? intent.notebook : '';
     const asked = await api.intent(flags, named);
-    const { path: found, options, yes, fresh } = asked;
+    const { path: found, options, yes, fresh, take_over: over } = asked;
     const path = explicit ? found : serverPath(panel.context);
     if (path === null) {
       const text = plain(intent.notebook, 200);
@@ -62,13 +64,24 @@ export class Carrier {
       return this._tell(deployment, 'refused', [text]);
     }
     const look = await api.look(path, options);
+    if (over && look.target !== SHARED) {
+      return this._tell(deployment, 'refused', [
+        trans.__(
+          'Only services of a cluster are taken over: those of this machine are all yours.'
+        )
+      ]);
+    }
     if (!fresh && (await this._isLive(path, options, look))) {
       return this._tell(deployment, 'unchanged', this._unchanged(look));
     }
     const now = yes && AT_ONCE.includes(look.target);
-    const args = { path, options, run, ...(fresh ? { fresh } : {}) };
-    const execute = (more: { yes?: boolean }) =>
-      commands.execute(CommandIDs.deploy, { ...args, ...more });
+    const more = {
+      ...(fresh ? { fresh } : {}),
+      ...(over ? { takeOver: true } : {})
+    };
+    const args = { path, options, run, ...more };
+    const execute = (how: { yes?: boolean }) =>
+      commands.execute(CommandIDs.deploy, { ...args, ...how });
     deployment.review = () => void execute({});
     deployment.tell('review');
     deployment.watch();

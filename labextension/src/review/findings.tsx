@@ -6,7 +6,7 @@ import type { ICheck } from '../tokens';
 import type { IFinding, Severity } from '../wire';
 import { Action } from './action';
 import { useReview } from './context';
-import { overridable } from './state';
+import { overridable, takeable, takesOver } from './state';
 import { where } from './words';
 
 const GRAVITY: readonly Severity[] = ['block', 'warn', 'note'];
@@ -69,6 +69,7 @@ function FindingRow(props: { finding: IFinding }): JSX.Element {
         {review !== null && overridable(review, finding) && (
           <Override code={finding.code} />
         )}
+        {review !== null && takeable(review, finding) && <TakeOver />}
       </div>
       {cell !== null && (
         <Action
@@ -134,6 +135,23 @@ function Override(props: { code: string }): JSX.Element {
         value={model.state.overrides[props.code] ?? ''}
         onChange={event => model.override(props.code, event.target.value)}
       />
+    </label>
+  );
+}
+
+/** The name is another notebook's: to go on with its service is a choice, and is written down. */
+function TakeOver(): JSX.Element {
+  const { trans, model } = useReview();
+  return (
+    <label className="jp-modelship-Review-takeover">
+      <input
+        type="checkbox"
+        checked={takesOver(model.state)}
+        onChange={event => model.takeOver(event.target.checked)}
+      />
+      {trans.__(
+        'Take it over: from this revision on the service is this notebook’s, and the other one is refused. The audit says so.'
+      )}
     </label>
   );
 }

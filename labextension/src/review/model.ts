@@ -14,13 +14,16 @@ import {
   type Obstacle,
   obstacle,
   overridable,
-  reason
+  reason,
+  takeable,
+  takesOver
 } from './state';
 
 /** The review of one notebook: asks, keeps the newest answer, and ships exactly what was reviewed. */
 export class ReviewModel implements IDisposable {
   constructor(private readonly _with: ReviewModel.IOptions) {
-    const { path, options, fresh } = _with;
+    const { path, options, fresh, takeOver } = _with;
+    this._takeOver = takeOver === true;
     this._state = { ...initial(path, options ?? {}), fresh: fresh === true };
     this._id = _with.run ?? newId();
     this._rehearsal = new Rehearsal(_with.api, _with.channels, rehearsal => {
@@ -60,7 +63,8 @@ export class ReviewModel implements IDisposable {
   }
 
   /** Somebody asks for this review anew, with the options and the run's id that they bring. */
-  ask({ options, run, fresh }: ReviewModel.IAsked): void {
+  ask({ options, run, fresh, takeOver }: ReviewModel.IAsked): void {
+    this._takeOver = takeOver === true;
     this._set({
       options: { ...this._state.options, ...options },
       fresh: fresh === true
@@ -122,6 +126,12 @@ export class ReviewModel implements IDisposable {
   /** Why to go on in spite of a finding that policy lets a person override. */
   override(code: string, why: string): void {
     this._set({ overrides: { ...this._state.overrides, [code]: why } });
+  }
+
+  /** Whether the service is to become this notebook's: agreed to of this very owner. */
+  takeOver(agreed: boolean): void {
+    const owner = this._state.review?.owner ?? '';
+    this._set({ takesOver: agreed ? owner : '' });
   }
 
   /** Fill the holes: rehearse and prove this very plan; nothing goes live. */
@@ -220,9 +230,12 @@ export class ReviewModel implements IDisposable {
       plan_digest: review.plan_digest
     };
     const overrides = this._overrides(review);
-    return Object.keys(overrides).length > 0
-      ? { ...request, overrides }
-      : request;
+    const { takesOver: owner } = this._state;
+    return {
+      ...request,
+      ...(Object.keys(overrides).length > 0 ? { overrides } : {}),
+      ...(takesOver(this._state) ? { takes_over: owner } : {})
+    };
   }
 
   private _overrides(review: W.IReview): { [code: string]: string } {
@@ -258,6 +271,10 @@ export class ReviewModel implements IDisposable {
       changed: this._with.door.changed
     };
     this._set({ ...settled, busy: lock ? 'locking' : 'no' });
+    if (this._takeOver) {
+      this._takeOver = false;
+      this.takeOver(true);
+    }
     if (!lock) {
       return;
     }
@@ -327,6 +344,8 @@ export class ReviewModel implements IDisposable {
   private _settled: Promise<void> = Promise.resolve();
   private _id: string;
   private _sent = '';
+  /** Somebody said so before there was anything to see. */
+  private _takeOver: boolean;
   private _ticket = 0;
   private _timer = 0;
   private _disposed = false;
@@ -339,7 +358,10 @@ type Sent = Omit<W.IShip, 'id' | 'fresh' | 'until'>;
 /** Whether it is pointless to ask for the lock. */
 function stopped(review: W.IReview): boolean {
   return review.findings.some(
-    one => one.severity === 'block' && !overridable(review, one)
+    one =>
+      one.severity === 'block' &&
+      !overridable(review, one) &&
+      !takeable(review, one)
   );
 }
 
@@ -350,6 +372,8 @@ export namespace ReviewModel {
     run?: string;
     /** Shipping makes anew whatever is cached, or live already. */
     fresh?: boolean;
+    /** It is agreed that the service is taken over, if it is another notebook's. */
+    takeOver?: boolean;
   }
 
   export interface IOptions extends IAsked {

@@ -26,6 +26,8 @@ export interface IOpenArguments {
   run?: string;
   /** Shipping makes anew whatever is cached, or live already. */
   fresh?: boolean;
+  /** It is agreed that the service is taken over, if it is another notebook's. */
+  takeOver?: boolean;
 }
 
 export interface IParts {
@@ -88,6 +90,7 @@ function modelOf(parts: IParts, args: IOpenArguments): ReviewModel {
     options: args.options,
     run: isId(args.run) ? args.run : undefined,
     fresh: args.fresh,
+    takeOver: args.takeOver,
     api: modelship.api,
     channels: modelship.channels,
     door: new NotebookDoor(args.path, notebooks, documents),

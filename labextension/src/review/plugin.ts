@@ -99,6 +99,11 @@ const ARGUMENTS = {
     fresh: {
       type: 'boolean',
       description: 'Shipping makes anew whatever is cached, or live already'
+    },
+    takeOver: {
+      type: 'boolean',
+      description:
+        'Taking the service over, if it is another notebook’s, is ticked'
     }
   },
   required: ['path']
@@ -106,12 +111,13 @@ const ARGUMENTS = {
 
 /** Arguments come from anywhere, also from a rendered document: types are checked, nothing ships. */
 function read(args: { [key: string]: unknown }): IOpenArguments {
-  const { path, options, run, fresh } = args;
+  const { path, options, run, fresh, takeOver } = args;
   return {
     path: typeof path === 'string' ? path : '',
     options: isOptions(options) ? options : {},
     run: typeof run === 'string' ? run : undefined,
-    fresh: fresh === true
+    fresh: fresh === true,
+    takeOver: takeOver === true
   };
 }
 

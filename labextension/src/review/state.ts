@@ -52,6 +52,8 @@ export interface IReviewState {
   shipped: string | null;
   /** Finding code -> why somebody goes on in spite of it. */
   overrides: { [code: string]: string };
+  /** The notebook that somebody agreed to take the service over from; "" for none. */
+  takesOver: string;
 }
 
 export function initial(path: string, options: Options): IReviewState {
@@ -67,7 +69,8 @@ export function initial(path: string, options: Options): IReviewState {
     rehearsal: null,
     shipping: false,
     shipped: null,
-    overrides: {}
+    overrides: {},
+    takesOver: ''
   };
 }
 
@@ -124,6 +127,7 @@ export function blocking(state: IReviewState): string[] {
   return review.findings
     .filter(one => one.severity === 'block')
     .filter(one => !(overridable(review, one) && reason(state, one.code)))
+    .filter(one => !(takeable(review, one) && takesOver(state)))
     .map(one => one.code);
 }
 
@@ -132,6 +136,16 @@ export function overridable(review: IReview, finding: IFinding): boolean {
   return (
     finding.severity === 'block' && review.overridable.includes(finding.code)
   );
+}
+
+/** Whether the service is another notebook's and can become this one's. */
+export function takeable(review: IReview, finding: IFinding): boolean {
+  return finding.code === 'name-taken' && review.owner !== '';
+}
+
+/** Whether somebody agreed to take the service over from whom it belongs to now. */
+export function takesOver({ review, takesOver }: IReviewState): boolean {
+  return takesOver !== '' && review?.owner === takesOver;
 }
 
 export function reason(state: IReviewState, code: string): string {

@@ -1,8 +1,9 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { short, size } from '../core/format';
+import { plain } from '../core/plain';
 import type { IFinding, IReview } from '../wire';
-import { blocking, type IReviewState, type Obstacle } from './state';
+import { blocking, type IReviewState, type Obstacle, takesOver } from './state';
 
 /** "6 of 9 cells ship", "1 endpoint", "14 packages, 92 MB", "1 artifact", "plan 3f9a1c". */
 export function headline(review: IReview, trans: TranslationBundle): string[] {
@@ -92,9 +93,20 @@ export function standing(
         'Revision %1 runs this plan already.',
         state.review?.live?.revision ?? 0
       );
+    case 'none':
+      return prospect(state, trans);
     default:
-      return now === 'none' && state.fresh
-        ? trans.__('Everything is rehearsed again, whatever is cached.')
-        : '';
+      return '';
   }
+}
+
+/** What is particular about shipping now. */
+function prospect(state: IReviewState, trans: TranslationBundle): string {
+  if (takesOver(state)) {
+    const owner = plain(state.takesOver, 200);
+    return trans.__('The service is taken over from %1.', owner);
+  }
+  return state.fresh
+    ? trans.__('Everything is rehearsed again, whatever is cached.')
+    : '';
 }

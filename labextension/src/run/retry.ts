@@ -51,10 +51,11 @@ async function same(api: IApi, run: IRun, path: string): Promise<IRun | null> {
 }
 
 /** What else was asked for: reasons that somebody gave for this very plan among it. */
-function asked({ until, overrides, fresh }: IRun): Partial<IShip> {
+function asked({ until, overrides, fresh, takes_over }: IRun): Partial<IShip> {
   return {
     ...(until === null ? {} : { until }),
     ...(Object.keys(overrides).length > 0 ? { overrides } : {}),
-    ...(fresh ? { fresh } : {})
+    ...(fresh ? { fresh } : {}),
+    ...(takes_over ? { takes_over } : {})
   };
 }

@@ -58,7 +58,9 @@ export class Stages {
 
   /** The stages that are shown, in the order of the line. */
   get shown(): IStage[] {
-    return LINE.filter(name => this._isShown(name)).map(name => this.of(name));
+    return this._line
+      .filter(name => this._isShown(name))
+      .map(name => this.of(name));
   }
 
   get running(): IStage | null {
@@ -129,6 +131,17 @@ export class Stages {
         step: null
       });
     }
+  }
+
+  /** A cluster proves what was pushed to it: there these two change places. */
+  private get _line(): readonly string[] {
+    const [push, prove] = [this.of('push'), this.of('prove')];
+    if (push.since === 0 || (prove.since > 0 && prove.since < push.since)) {
+      return LINE;
+    }
+    const others = LINE.filter(name => name !== 'push');
+    others.splice(others.indexOf('prove'), 0, 'push');
+    return others;
   }
 
   private _isShown(name: string): boolean {

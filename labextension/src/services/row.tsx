@@ -54,11 +54,14 @@ function RowView(props: IRowProps): JSX.Element {
         className="jp-modelship-row-name"
         data-row={props.index}
         tabIndex={tab}
-        title={name}
+        title={[name, row.place, row.revision].filter(Boolean).join(' · ')}
         onClick={() => props.onOpen(service)}
       >
         <span className="jp-modelship-row-title">{name}</span>
-        <span className="jp-modelship-row-place">{row.place}</span>
+        <span className="jp-modelship-row-place">
+          <span>{row.place}</span>
+          <span>{row.revision && ` · ${row.revision}`}</span>
+        </span>
       </button>
       <button
         className="jp-modelship-row-more"

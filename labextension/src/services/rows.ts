@@ -13,8 +13,10 @@ export type Mark = 'running' | 'busy' | 'stopped' | 'attention' | 'silent';
 export interface IRow {
   mark: Mark;
   word: string;
-  /** "local · revision 4". */
+  /** The target: it gives way where there is little room. */
   place: string;
+  /** "revision 4"; "" before the first. */
+  revision: string;
   /** The second line, after the word. */
   detail: string;
   /** Behind the detail: rate and latency; "" while there are none. */
@@ -51,8 +53,14 @@ export function rowOf(
   progress: IProgress | null,
   trans: TranslationBundle
 ): IRow {
-  const quiet = { figures: '', rates: [], percent: null, run: null };
-  const place = placeOf(service, trans);
+  const quiet = {
+    revision: revisionOf(service, trans),
+    figures: '',
+    rates: [],
+    percent: null,
+    run: null
+  };
+  const place = service.target;
   const run = deploying(service);
   if (active(run)) {
     const busy = underWay(service, progress, trans);
@@ -113,10 +121,8 @@ export function stateMark(state: IService['state']): Mark {
   return state === 'starting' ? 'busy' : state;
 }
 
-function placeOf(service: IService, trans: TranslationBundle): string {
-  return service.revision > 0
-    ? trans.__('%1 · revision %2', service.target, service.revision)
-    : service.target;
+function revisionOf(service: IService, trans: TranslationBundle): string {
+  return service.revision > 0 ? trans.__('revision %1', service.revision) : '';
 }
 
 /** "2 restarts", over all replicas; "" where its processes never ended by themselves. */

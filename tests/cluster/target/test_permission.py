@@ -30,7 +30,7 @@ async def test_what_will_be_tried_is_told(dock: Dock) -> None:
     assert lines == (
         lines[0],
         f"namespace {dock.namespace} enforces Pod Security restricted, to which the pods keep",
-        f"namespace {dock.namespace}: 0 quotas have room, 0 limit ranges have room",
+        f"namespace {dock.namespace}: it has no quota, it has no limit range",
         f"repository {dock.images.cluster.registry}/tests/iris: anybody may pull from it",
         lines[4],
         "all 3 objects tried: the cluster takes them",
@@ -87,9 +87,9 @@ async def test_all_that_is_in_the_way_is_said_at_once(dock: Dock) -> None:
     )
     lines = await dock.target.permitted(wish(dock, replicas=3, max_replicas=5))
     assert lines[2] == (
-        f"namespace {dock.namespace}: 1 quotas have room, 0 limit ranges have room; for 5 replicas "
-        "it has none: quota small allows 4 of pods, 0 are taken, and 6 more are needed: 5 replicas "
-        "of 1, and one beside while a revision takes over"
+        f"namespace {dock.namespace}: its quotas have room, it has no limit range; for 5 "
+        "replicas it has none: quota small allows 4 of pods, 0 are taken, and 6 more are needed: 5 "
+        "replicas of 1, and one beside while a revision takes over"
     )
 
 

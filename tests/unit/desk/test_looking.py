@@ -30,3 +30,17 @@ def test_a_look_at_what_goes_to_a_cluster_says_how_much_memory_it_gets() -> None
     assert found["message"].startswith("each replica gets 384 MiB of memory: twice the 178 MiB")
     assert sizes({**cluster, "memory": 1 << 30}) == []
     assert sizes({}) == []
+
+
+def test_a_look_says_from_whom_a_service_of_a_cluster_can_be_taken_over() -> None:
+    cluster = {"target": "kubernetes", "repository": "registry.example/team/iris"}
+
+    def owner(options: dict[str, object], notebook: str) -> tuple[object, bool]:
+        live = Live(replace(LIVE, notebook=notebook))
+        data: Any = look_data(look(IRIS, options), live, path="iris.ipynb")
+        return data["owner"], "name-taken" in [each["code"] for each in data["findings"]]
+
+    theirs = "/home/bob/iris.ipynb"
+    assert owner({**cluster}, theirs) == (theirs, True)
+    assert owner({**cluster}, str(IRIS)) == ("", False)
+    assert owner({}, theirs) == ("", True), "of this machine: nobody else's"

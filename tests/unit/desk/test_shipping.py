@@ -12,7 +12,7 @@ import pytest
 
 from jupyter_modelship.desk import asked
 from jupyter_modelship.desk.shipping import NotebookChanged, request_of
-from jupyter_modelship.errors import Blocked
+from jupyter_modelship.errors import Blocked, UsageError
 from jupyter_modelship.places import Places, places
 from jupyter_modelship.plan.policy import FILE
 from jupyter_modelship.runs import review
@@ -126,3 +126,13 @@ def test_a_wish_is_read_strictly(
 ) -> None:
     with pytest.raises(asked.BadRequest, match=says):
         request(book, here, **members)
+
+
+def test_a_service_of_a_cluster_is_taken_over_from_whom_the_review_named(
+    book: Path, here: Places
+) -> None:
+    options = {"target": "kubernetes", "repository": "registry.example/team/book"}
+    made = request(book, here, options=options, takes_over="/home/bob/book.ipynb")
+    assert made.takes_over == "/home/bob/book.ipynb"
+    with pytest.raises(UsageError, match="those of this machine are all yours"):
+        request(book, here, takes_over="/home/bob/book.ipynb")

@@ -56,6 +56,7 @@ function look(cells: ICell[], more: Partial<ILook> = {}): ILook {
     computed: [],
     live: null,
     overridable: [],
+    owner: '',
     ...more
   };
 }

@@ -126,6 +126,20 @@ describe('an intent', () => {
     expect(scene.executed[0][1]).toMatchObject({ fresh: true, run: RUN });
   });
 
+  it('with --take-over opens the review with that choice made, on a cluster alone', async () => {
+    scene.over = true;
+    scene.target = 'kubernetes';
+    await ask();
+    expect(scene.executed[0][1]).toMatchObject({ takeOver: true, run: RUN });
+    scene.target = 'local';
+    await ask();
+    expect(scene.executed).toHaveLength(1);
+    const lines = [
+      'Only services of a cluster are taken over: those of this machine are all yours.'
+    ];
+    expect(scene.sent.at(-1)).toEqual({ state: 'refused', lines });
+  });
+
   it('of code that has changed is reviewed without waiting for a lock', async () => {
     scene.live = { ...LIVE, drifted: true };
     await ask();

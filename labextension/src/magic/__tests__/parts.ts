@@ -36,6 +36,7 @@ export class Scene {
   target = 'local';
   yes = false;
   fresh = false;
+  over = false;
   refusal: Problem | null = null;
   path: string | null = 'demos/other.ipynb';
   readonly deployments: Deployments;
@@ -69,8 +70,9 @@ export class Scene {
           throw this.refusal;
         }
         const path = notebook ? this.path : null;
-        const { yes, fresh } = this;
-        return { path, options: { workers: flags.length }, yes, fresh };
+        const { yes, fresh, over } = this;
+        const options = { workers: flags.length };
+        return { path, options, yes, fresh, take_over: over };
       },
       look: async path => {
         asked(`look ${path}`);

@@ -25,6 +25,7 @@ export const LOOK: W.ILook = {
   candidates: [],
   findings: [],
   overridable: [],
+  owner: '',
   cells_shipped: 6,
   cells_total: 9,
   computed: ['model'],
@@ -75,6 +76,7 @@ export const RUN: W.IRun = {
   options: {},
   overrides: {},
   fresh: false,
+  takes_over: '',
   error: null,
   result: null
 };

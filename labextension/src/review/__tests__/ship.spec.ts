@@ -144,6 +144,48 @@ describe('overriding', () => {
   });
 });
 
+describe('taking over', () => {
+  const owner = '/home/bob/iris.ipynb';
+  const taken = { ...LOCKED, owner, findings: [finding('name-taken')] };
+
+  it('is sent where somebody agreed to it, of the notebook that they saw', async () => {
+    server.review = async () => taken;
+    const model = bench.review();
+    await model.review();
+    expect(model.obstacle).toBe('blocked');
+    model.takeOver(true);
+    expect(model.obstacle).toBe('none');
+    server.review = async () => ({ ...taken, owner: '/home/eve/iris.ipynb' });
+    await model.review();
+    expect(model.obstacle).toBe('blocked');
+    model.takeOver(true);
+    await model.ship();
+    expect(server.ships.map(one => one.takes_over)).toEqual([
+      '/home/eve/iris.ipynb'
+    ]);
+  });
+
+  it('is agreed to by `%deploy --take-over`, for the one review', async () => {
+    server.review = async () => taken;
+    const model = bench.review({ takeOver: true });
+    await model.review();
+    expect(model.state.takesOver).toBe(owner);
+    expect(model.obstacle).toBe('none');
+    model.takeOver(false);
+    await model.review();
+    expect(model.obstacle).toBe('blocked');
+  });
+
+  it('is no choice where the service cannot be taken over', async () => {
+    server.review = async () => ({ ...taken, owner: '' });
+    const model = bench.review({ takeOver: true });
+    await model.review();
+    expect(model.obstacle).toBe('blocked');
+    await model.ship();
+    expect(server.ships).toEqual([]);
+  });
+});
+
 describe('a notebook that changes', () => {
   it('cannot be shipped until it is reviewed again', async () => {
     const model = bench.review();

@@ -196,10 +196,25 @@ describe('a run', () => {
     told('release', { state: 'failed', seconds: 0 });
     expect(stages(model).slice(3, 7)).toEqual([
       'render done 4',
-      'prove waiting',
       'push started',
+      'prove waiting',
       'release failed 0'
     ]);
+  });
+
+  it('shows the push where it was: a cluster proves what was pushed to it', () => {
+    const two = (first: string, then: string): string[] => {
+      made();
+      const event = stream('deploys')[3];
+      const payload = { state: 'started' };
+      model.take({ ...event, stage: first, payload, time: 5 });
+      model.take({ ...event, stage: then, payload, time: 6 });
+      return model.stages.shown
+        .map(({ name }) => name)
+        .filter(name => name === 'push' || name === 'prove');
+    };
+    expect(two('push', 'prove')).toEqual(['push', 'prove']);
+    expect(two('prove', 'push')).toEqual(['prove', 'push']);
   });
 
   it('that nobody knows says so; a server that is away is no problem of it', async () => {

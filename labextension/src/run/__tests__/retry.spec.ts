@@ -70,7 +70,8 @@ describe('a retry', () => {
     const more = {
       until: 'prove',
       overrides: { 'policy-violated': 'agreed' },
-      fresh: true
+      fresh: true,
+      takes_over: '/home/bob/iris.ipynb'
     } as const;
     await again({ ...RUN, ...more });
     expect(shipped[0]).toMatchObject(more);

@@ -80,6 +80,7 @@ export function run(over: Partial<IRun> = {}): IRun {
     options: {},
     overrides: {},
     fresh: false,
+    takes_over: '',
     error: null,
     result: null,
     ...over

@@ -20,7 +20,8 @@ describe('a row', () => {
     expect(rowOf(service({ metrics }), null, trans)).toEqual({
       mark: 'running',
       word: 'Running',
-      place: 'local · revision 4',
+      place: 'local',
+      revision: 'revision 4',
       detail: 'POST /predict',
       figures: '12/s · p99 8 ms',
       rates: [0, 12],
@@ -48,7 +49,8 @@ describe('a row', () => {
     expect(row).toEqual({
       mark: 'silent',
       word: expect.stringMatching(/^Not answering since .*03/),
-      place: 'kubernetes · revision 4',
+      place: 'kubernetes',
+      revision: 'revision 4',
       detail: 'the cluster does not answer',
       figures: '',
       rates: [],
@@ -88,6 +90,7 @@ describe('a row', () => {
     });
     expect(rowOf(first, NOT_STARTED, trans)).toMatchObject({
       place: 'local',
+      revision: '',
       word: 'Deploying',
       detail: 'Queued, 0 %'
     });
