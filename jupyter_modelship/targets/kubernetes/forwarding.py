@@ -21,6 +21,7 @@ from jupyter_modelship.places import Places
 
 from .failures import pauses
 from .kinds import POD
+from .within import within
 
 if TYPE_CHECKING:
     from .api import Api
@@ -93,7 +94,7 @@ class Forward:
             far = self._api.socket(path, {"ports": str(self._port)}, _PROTOCOL)
             try:
                 led = inside.enter_async_context(far)
-                return await asyncio.wait_for(led, HANDSHAKE_SECONDS)
+                return await within(led, HANDSHAKE_SECONDS)
             except aiohttp.ClientConnectionError:
                 pause = next(waits, None)
                 if pause is None:

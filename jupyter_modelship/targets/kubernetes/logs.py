@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from jupyter_modelship.errors import StageFailed
 
 from .kinds import POD, Object
+from .within import within
 
 if TYPE_CHECKING:
     from .takeover import Takeover
@@ -82,7 +83,7 @@ async def _followed(takeover: Takeover, after: str) -> AsyncGenerator[Line, None
                 return
             with contextlib.suppress(asyncio.TimeoutError):
                 while True:
-                    line = await asyncio.wait_for(queue.get(), LOOK_SECONDS)
+                    line = await within(queue.get(), LOOK_SECONDS)
                     after = max(after, line.time)
                     yield line
     finally:

@@ -21,6 +21,7 @@ from .observing import is_ready, of_run
 from .ownership import selector
 from .patience import Patience
 from .watching import Watch
+from .within import within
 
 LOOK_SECONDS = 2.0
 ROLLOUT_SECONDS = 900.0
@@ -178,7 +179,7 @@ def ready_in(slices: Sequence[Object]) -> set[str]:
     }
 
 
-class _News:
+class News:
     """Set when a watch has seen something, or has failed."""
 
     def __init__(self) -> None:
@@ -190,16 +191,16 @@ class _News:
 
     async def wait(self, seconds: float) -> None:
         with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._event.wait(), seconds)
+            await within(self._event.wait(), seconds)
         self._event.clear()
         if self.failure is not None:
             raise self.failure
 
 
 @contextlib.asynccontextmanager
-async def _followed(watch: Watch) -> AsyncIterator[_News]:
+async def _followed(watch: Watch) -> AsyncIterator[News]:
     """The watch kept going, and what tells of its news."""
-    news = _News()
+    news = News()
 
     async def follow() -> None:
         try:
