@@ -47,6 +47,8 @@ def list_services(arguments: Namespace) -> int:
     width = max(len(name) for name in (*(seen.service for seen in found), *newest))
     for seen in found:
         print(f"{_mark(seen, ink)} {seen.service:<{width}}  {_row(seen)}")
+        for line in _why(seen, ink) if seen.state in ("failed", "gone") else ():
+            print(f"  {'':<{width}}  {line}")
         for line in _run_lines(newest.pop(seen.service, None)):
             print(f"  {'':<{width}}  {line}")
     for name, run in newest.items():
@@ -160,10 +162,7 @@ def _tell(seen: Observation, arguments: Namespace) -> None:
 def status_lines(seen: Observation, ink: Ink) -> list[str]:
     """What a person wants to know of one service."""
     lines = [f"{_mark(seen, ink)} {seen.service}  {_row(seen)}"]
-    if seen.reason:
-        lines.append(f"  {plain(seen.reason)}")
-    if seen.remedy:
-        lines.append(f"  {ink.paint('→', 'dim')} {seen.remedy}")
+    lines += [f"  {line}" for line in _why(seen, ink)]
     for live in seen.revisions:
         if live.number == seen.revision and live.why:
             lines.append(f"  revision {live.origin} is back, since the next one failed:")
@@ -182,6 +181,14 @@ def status_lines(seen: Observation, ink: Ink) -> list[str]:
     )
     lines.append(f"  revisions  {numbers}")
     return lines
+
+
+def _why(seen: Observation, ink: Ink) -> list[str]:
+    """Why it is as it is, and what to do."""
+    return [
+        *([plain(seen.reason)] if seen.reason else []),
+        *([f"{ink.paint('→', 'dim')} {plain(seen.remedy)}"] if seen.remedy else []),
+    ]
 
 
 def image_lines(image: InRegistry | None) -> list[str]:

@@ -278,13 +278,17 @@ class Api:
         )
         return made
 
-    async def delete(self, kind: Kind, namespace: str, name: str, *, uid: str) -> None:
-        """Delete that very object; one that is gone is gone, one of the same name is left."""
+    async def delete(
+        self, kind: Kind, namespace: str, name: str, *, uid: str, version: str = ""
+    ) -> None:
+        """Delete that very object; one that is gone is gone, one of the same name is left. Raises
+        ApiRefused (409) where it is not of that resource version any more."""
+        held = {"resourceVersion": version} if version else {}
         body = {
             "kind": "DeleteOptions",
             "apiVersion": "v1",
             "propagationPolicy": "Foreground",
-            "preconditions": {"uid": uid},
+            "preconditions": {"uid": uid, **held},
         }
         path, asked = kind.path(namespace, name), f"delete {kind.name.lower()} {name}"
         try:

@@ -106,8 +106,8 @@ async def _lines(api: Api, namespace: str, service: str) -> list[AuditLine]:
     there, _ = await api.list(REVISION, namespace, labels=ownership.selector(service))
     kept = [each for each in there if not each["metadata"].get("deletionTimestamp")]
     gone, _ = await api.list(EVENT, namespace, fields=f"reason={REASON}")
-    live = [revisions[-1].audit for revisions in history.by_service(kept).values()]
-    found = [*_deleted(gone), *(each for some in live for each in some)]
+    newest = {history.service_of(each): each for each in sorted(kept, key=history.number_of)}
+    found = [*_deleted(gone), *(line for each in newest.values() for line in history.noted(each))]
     return [each for each in found if service in ("", each.service)]
 
 

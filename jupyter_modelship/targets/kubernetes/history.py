@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, Protocol, TypeVar
 
 from jupyter_modelship.bundle.release import naming, phases
@@ -50,6 +50,20 @@ class Brief:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoilt:
+    """A revision of which lists cannot tell: its annotation is not there, or is not what we wrote.
+
+    Its data holds all the same, which the API lets nobody change.
+    """
+
+    number: int
+    state: State
+    why: ModelshipError
+    since: str
+    """When its object was made; RFC 3339, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """A revision as the cluster keeps it."""
 
@@ -68,6 +82,8 @@ class Kept:
     endpoints: tuple[Served, ...] = ()
     """Without what their authors wrote about them: that is no matter of the cluster's. None of a
     revision that was made before they were kept."""
+    spoilt: bool = False
+    """Whether lists cannot tell of it, until somebody writes its annotation again."""
 
     @property
     def number(self) -> int:
@@ -92,19 +108,20 @@ def kept(each: Object) -> Kept:
     try:
         data: Mapping[str, Any] = each["data"]
         _check_format(each, data)
-        return Kept(
-            RevisionRecord(**data["record"]),
+        found = Kept(
+            _record(each, data),
             str(data["notebook"]),
             tuple(data["objects"]),
             int(data["keep"]),
-            _state(each["metadata"]["labels"].get(STATE)),
+            _state(each),
             str(each["metadata"]["uid"]),
             int(data.get("measured", 0)),
             noted(each),
             _endpoints(data),
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise _unreadable(each, error) from error
+        return replace(found, spoilt=_told(each) != found.brief)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise _unreadable(each, error, remedy=_deleting(each)) from error
 
 
 def brief(each: Object) -> Brief:
@@ -113,21 +130,44 @@ def brief(each: Object) -> Brief:
         data: Mapping[str, Any] = json.loads(each["metadata"]["annotations"][BRIEF])
         _check_format(each, data)
         return Brief(
-            RevisionRecord(**data["record"]),
+            _record(each, data),
             str(data["notebook"]),
-            _state(each["metadata"]["labels"].get(STATE)),
+            _state(each),
             str(data["run"]),
             str(data["url"]),
             bool(data["token"]),
             int(data["measured"]),
             _endpoints(data),
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise _unreadable(each, error) from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise _unreadable(each, error, remedy=_starting(each)) from error
+
+
+def _told(each: Object) -> Brief | None:
+    try:
+        return brief(each)
+    except ModelshipError:
+        return None
+
+
+def _record(each: Object, data: Mapping[str, Any]) -> RevisionRecord:
+    record = RevisionRecord(**data["record"])
+    if record.number != number_of(each) or not isinstance(record.origin, int | None):
+        raise ValueError("its number is not its own")
+    return _texts(record, ("plan_digest", "bundle_digest", "run", "who", "when", "why"))
 
 
 def _endpoints(data: Mapping[str, Any]) -> tuple[Served, ...]:
-    return tuple(Served(**one) for one in data.get("endpoints", ()))
+    names = ("function", "method", "path", "cell", "doc")
+    return tuple(_texts(Served(**one), names) for one in data.get("endpoints", ()))
+
+
+def _texts(value: Text, names: Sequence[str]) -> Text:
+    """The value, whose fields of these names are text. Raises TypeError."""
+    for name in names:
+        if not isinstance(getattr(value, name), str):
+            raise TypeError(f"{name} is no text")
+    return value
 
 
 def _check_format(each: Object, data: Mapping[str, Any]) -> None:
@@ -139,11 +179,37 @@ def _check_format(each: Object, data: Mapping[str, Any]) -> None:
         )
 
 
-def _unreadable(each: Object, error: Exception) -> ModelshipError:
+def _unreadable(each: Object, error: Exception, *, remedy: str) -> ModelshipError:
+    told = f"{type(error).__name__}: {error}"
     return ModelshipError(
-        f"revision {each['metadata']['name']} cannot be read: {error!r}",
-        remedy="it was changed by hand: delete the service and deploy again",
+        f"revision {each['metadata']['name']} cannot be read: {told:.200}", remedy=remedy
     )
+
+
+def _starting(each: Object) -> str:
+    return (
+        f"its annotation {BRIEF} was changed by hand, or an earlier version made it: "
+        f"jupyter modelship start {service_of(each)} writes it anew"
+    )
+
+
+def _deleting(each: Object) -> str:
+    metadata = each["metadata"]
+    return (
+        f"somebody else made it: kubectl -n {metadata.get('namespace')} delete controllerrevision "
+        f"{metadata['name']}, then deploy the notebook again"
+    )
+
+
+def service_of(each: Object) -> str:
+    """The service that a revision is of; empty where it is of none."""
+    return str((each["metadata"].get("labels") or {}).get(naming.SERVICE) or "")
+
+
+def number_of(each: Object) -> int:
+    """The number that a revision's name has, which nobody can change; 0 where it has none."""
+    _, _, number = str(each["metadata"]["name"]).rpartition(".")
+    return int(number) if number.isdecimal() and number.isascii() else 0
 
 
 def record_of(release: Release, origin: int | None) -> RevisionRecord:
@@ -169,9 +235,17 @@ def by_service(items: Sequence[Object]) -> dict[str, tuple[Kept, ...]]:
     return _sorted(items, kept)
 
 
-def briefs(items: Sequence[Object]) -> dict[str, tuple[Brief, ...]]:
-    """As `by_service`, of their metadata."""
-    return _sorted(items, brief)
+def briefs(items: Sequence[Object]) -> dict[str, tuple[Brief | Spoilt, ...]]:
+    """As `by_service`, of their metadata. One that cannot be read keeps nobody from the others."""
+    return _sorted(items, _brief)
+
+
+def _brief(each: Object) -> Brief | Spoilt:
+    try:
+        return brief(each)
+    except ModelshipError as error:
+        made = str(each["metadata"].get("creationTimestamp") or "")
+        return Spoilt(number_of(each), _state(each), error, made)
 
 
 class _Numbered(Protocol):
@@ -180,13 +254,13 @@ class _Numbered(Protocol):
 
 
 Read = TypeVar("Read", bound=_Numbered)
+Text = TypeVar("Text", RevisionRecord, Served)
 
 
 def _sorted(items: Sequence[Object], read: Callable[[Object], Read]) -> dict[str, tuple[Read, ...]]:
     found: dict[str, list[Read]] = {}
     for each in items:
-        service = each["metadata"].get("labels", {}).get(naming.SERVICE)
-        if service:
+        if service := service_of(each):
             found.setdefault(service, []).append(read(each))
     return {name: tuple(sorted(some, key=lambda k: k.number)) for name, some in found.items()}
 
@@ -200,7 +274,7 @@ def document(service: str, namespace: str, wanted: Kept) -> dict[str, Any]:
             "name": naming.revision(service, wanted.number),
             "namespace": namespace,
             "labels": {**naming.labels(service), STATE: "taking-over"},
-            "annotations": {BRIEF: _written(wanted), naming.AUDIT: dump(wanted.audit)},
+            "annotations": {BRIEF: written(wanted), naming.AUDIT: dump(wanted.audit)},
         },
         "revision": wanted.number,
         "data": {
@@ -215,7 +289,8 @@ def document(service: str, namespace: str, wanted: Kept) -> dict[str, Any]:
     }
 
 
-def _written(wanted: Kept) -> str:
+def written(wanted: Kept) -> str:
+    """What lists read of it, as its annotation `BRIEF`."""
     told = wanted.brief
     return json.dumps(
         {
@@ -247,5 +322,6 @@ def again(back: Kept, *, run: str, who: str, why: str, keep: int) -> Kept:
     return Kept(record, back.notebook, (), keep, endpoints=back.endpoints)
 
 
-def _state(text: object) -> State:
+def _state(each: Object) -> State:
+    text = (each["metadata"].get("labels") or {}).get(STATE)
     return "live" if text == "live" else "stopped" if text == "stopped" else "taking-over"

@@ -13,6 +13,7 @@ from jupyter_modelship.targets.port import Observation
 from . import known, ownership, tokens
 from .following import KINDS, Following
 from .ground import Ground, ground
+from .history import Spoilt, briefs
 from .kinds import DEPLOYMENT
 from .observing import Contents, Facts, all_observed, observed
 from .takeover import Takeover
@@ -45,7 +46,7 @@ class Looks:
     async def observe(self, service: str, *, patience: float) -> Observation | None:
         """The service of that name in the first namespace that has one."""
         told = await self._following.contents()
-        if told is not None:
+        if told is not None and not any(_spoilt(some, service) for some in told):
             seen = [each for some in told for each in self._observed(some.of(service))]
             return next(iter(seen), None)
         async with ground(patience) as here:
@@ -83,6 +84,12 @@ class Looks:
 
     def _observed(self, contents: Contents) -> tuple[Observation, ...]:
         return all_observed(contents, partial(tokens.path, self._places))
+
+
+def _spoilt(contents: Contents, service: str) -> bool:
+    """Whether the watches do not tell all of it: the data of its revisions does."""
+    found = briefs(contents.of(service).revisions).get(service, ())
+    return any(isinstance(each, Spoilt) for each in found)
 
 
 async def _listed(here: Ground, namespace: str) -> Contents:

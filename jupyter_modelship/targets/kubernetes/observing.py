@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_modelship.bundle.release import naming
-from jupyter_modelship.targets.port import Observation, State
+from jupyter_modelship.targets.port import Observation, RevisionRecord, State
 
 from .causes import Cause, Seen, addressed, causes
-from .history import Brief, briefs
+from .history import Brief, Spoilt, briefs
 from .kinds import Object
 
 TARGET = "kubernetes"
@@ -24,7 +24,7 @@ class Facts:
 
     service: str
     namespace: str
-    history: Sequence[Brief]
+    history: Sequence[Brief | Spoilt]
     """Oldest first; at least one has taken over, or is about to."""
     deployment: Object | None
     pods: Sequence[Object]
@@ -38,6 +38,8 @@ def observed(facts: Facts) -> Observation | None:
     if not over:
         return None
     live = over[-1]
+    if isinstance(live, Spoilt):
+        return _untold(facts, live, over)
     mine = of_run(facts.pods, live.run)
     cause = _cause(facts, mine)
     state = _state(facts, live, cause)
@@ -52,7 +54,7 @@ def observed(facts: Facts) -> Observation | None:
         bundle_digest=live.record.bundle_digest,
         url=live.url,
         since=live.record.when,
-        revisions=tuple(each.record for each in over),
+        revisions=_records(over),
         restarts=sum(map(restarts, mine)),
         reason=_reason(state, cause),
         remedy=_remedy(state, cause, facts.service),
@@ -63,6 +65,32 @@ def observed(facts: Facts) -> Observation | None:
         url_from="cluster" if live.url == inside else "network",
         endpoints=live.endpoints,
     )
+
+
+def _untold(facts: Facts, live: Spoilt, over: Sequence[Brief | Spoilt]) -> Observation:
+    """A service of which nobody can tell what runs: that its pods answer does not make it well."""
+    ready = sum(map(is_ready, facts.pods))
+    return Observation(
+        service=facts.service,
+        target=TARGET,
+        state="failed",
+        notebook="",
+        revision=live.number,
+        plan_digest="",
+        bundle_digest="",
+        url="",
+        since=live.since,
+        revisions=_records(over),
+        restarts=sum(map(restarts, facts.pods)),
+        reason=f"{live.why.message}; {ready} of its pods answer",
+        remedy=live.why.remedy,
+        url_from="cluster",
+    )
+
+
+def _records(history: Sequence[Brief | Spoilt]) -> tuple[RevisionRecord, ...]:
+    """Those that can be read."""
+    return tuple(each.record for each in history if isinstance(each, Brief))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +127,16 @@ def all_observed(
             history,
             deployments.get(service),
             pods.get(service, ()),
-            token_file(contents.namespace, service) if history[-1].token else None,
+            token_file(contents.namespace, service) if _asks(history) else None,
         )
         for service, history in briefs(contents.revisions).items()
     )
     return tuple(seen for seen in map(observed, facts) if seen is not None)
+
+
+def _asks(history: Sequence[Brief | Spoilt]) -> bool:
+    last = history[-1]
+    return isinstance(last, Brief) and last.token
 
 
 def _service(each: Object) -> str:

@@ -15,6 +15,7 @@ from .kinds import OPTIONAL, OWN, Kind, Object, kind_of, name_of, told
 
 GONE_SECONDS = 60.0
 _POLL_SECONDS = 0.2
+Found = Sequence[tuple[Kind, Object]]
 
 
 def selector(service: str = "") -> str:
@@ -69,13 +70,13 @@ async def all_of(
     return [pair for some in found for pair in some]
 
 
-async def delete(api: Api, namespace: str, found: Sequence[tuple[Kind, Object]]) -> None:
+async def delete(api: Api, namespace: str, found: Found) -> None:
     """Delete exactly these objects, one after the other."""
     for kind, each in found:
         await api.delete(kind, namespace, name_of(each), uid=str(each["metadata"]["uid"]))
 
 
-async def gone(api: Api, namespace: str, found: Sequence[tuple[Kind, Object]]) -> None:
+async def gone(api: Api, namespace: str, found: Found) -> None:
     """Return when exactly these objects are there no more: until then their names are not free.
 
     The cluster removes an object a moment after it was told to. Raises StageFailed.

@@ -19,7 +19,7 @@ from jupyter_modelship.targets.port import RevisionRecord, Tell, silent
 from jupyter_modelship.targets.revisions import kept as kept_numbers
 from jupyter_modelship.targets.revisions import next_number
 
-from . import history, ownership
+from . import history, leftovers, ownership
 from .api import Api
 from .failures import ApiRefused
 from .forwarding import Forward
@@ -36,6 +36,7 @@ from .kinds import (
     Object,
     name_of,
 )
+from .ownership import Found
 from .rollout import Rollout
 
 _BEFORE_TRAFFIC = ("ServiceAccount", "ConfigMap", "NetworkPolicy", "Service")
@@ -163,6 +164,14 @@ class Takeover:
             else:
                 return
 
+    async def retell(self, revisions: Sequence[Kept]) -> None:
+        """Write again what lists read of these revisions, where they cannot."""
+        for each in revisions:
+            if each.spoilt:
+                name = naming.revision(self.service, each.number)
+                told = {history.BRIEF: history.written(each)}
+                await self.api.mark(REVISION, self.namespace, name, annotations=told)
+
     async def tidy(self, live: Kept) -> None:
         """Remove what no kept revision needs any more."""
         revisions = await self.revisions()
@@ -183,21 +192,20 @@ class Takeover:
                 name = naming.revision(self.service, each.number)
                 await self.api.delete(REVISION, self.namespace, name, uid=each.uid)
 
-    async def take_back(self, run: str) -> bool:
-        """End what `hold` started for this run: the live revision is as it was, or nothing is left.
+    async def take_back(self, run: str) -> Found | None:
+        """End what `hold` made for this run, wherever it was ended itself: the live revision is as
+        it was, or nothing is left. What has gone then; None where others are still at it.
 
-        A run that has claimed its number is left alone, and so is what came after it. Whether
-        there was anything to end.
+        A run that has claimed its number is left alone, and so is what came after it.
         """
         revisions = await self.revisions()
         if any(each.record.run == run for each in revisions):
-            return False
-        if not await self._holds(run):
-            return False
+            return None
         live = next(reversed(revisions), None)
+        if not await self._holds(run):
+            return await leftovers.removed(self.api, self.namespace, self.service, run, revisions)
         if live is None:
-            await self.remove()
-            return True
+            return await self._removed()
         stopped = live.state == "stopped"
         back = phases.scaled(live.objects, 0) if stopped else await self._deployment(live)
         await self.api.apply(back)
@@ -205,14 +213,22 @@ class Takeover:
         (service,) = (each for each in live.objects if each["kind"] == "Service")
         await self.api.apply(service)
         await self.tidy(live)
-        return True
+        return await leftovers.removed(self.api, self.namespace, self.service, run, revisions)
 
     async def remove(self) -> None:
         """Delete all objects of the service."""
+        await self.gone(await self._removed())
+
+    async def gone(self, found: Found) -> None:
+        """Return when these objects are there no more, nor what the Deployment among them ran."""
+        if any(kind is DEPLOYMENT for kind, _ in found):
+            await self.rollout.gone()
+        await ownership.gone(self.api, self.namespace, found)
+
+    async def _removed(self) -> Found:
         found = await ownership.all_of(self.api, self.namespace, self.service)
         await ownership.delete(self.api, self.namespace, found)
-        await self.rollout.gone()
-        await ownership.gone(self.api, self.namespace, found)
+        return found
 
     async def as_many(self, objects: Objects) -> Objects:
         """The objects with as many replicas as there are: what is not proved changes no number,

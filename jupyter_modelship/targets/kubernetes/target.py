@@ -144,9 +144,11 @@ class KubernetesTarget:
             spaces = known.namespaces(self._places, here.home)
             for namespace in (waiting.namespace,) if waiting is not None else spaces:
                 takeover = Takeover(here.api, namespace, staged.service)
-                if await takeover.take_back(staged.id):
+                gone = await takeover.take_back(staged.id)
+                if gone is not None:
                     left = [each.objects for each in await takeover.revisions()]
                     await tokens.tidy(here.api, namespace, staged.service, self._places, left)
+                    await takeover.gone(gone)
 
     async def close(self) -> None:
         """End the ways to what is staged; what holds it in the cluster stays."""
@@ -285,24 +287,24 @@ class KubernetesTarget:
             if each.state == "taking-over" and each.record.run != release.run:
                 await takeover.let_through(each)  # its run died half-way: this is its other half
                 revisions = await takeover.revisions()
+        await takeover.retell(revisions)
         return revisions
 
     async def _held(
         self, takeover: Takeover, made: Objects, revisions: tuple[Kept, ...], run: str
     ) -> Staged:
         others = [each for each in revisions if each.record.run != run]
-        token = ""
-        if phases.asks_for_token(made):
-            token = await tokens.ensure(
-                takeover.api, takeover.namespace, takeover.service, self._places
-            )
         socket = self._places.socket(f"f-{secrets.token_hex(6)}")
-        staged = Staged(run, takeover.service, socket, token)
+        staged = Staged(run, takeover.service, socket)
         self._waiting[staged.id] = Waiting(takeover.namespace, made, base_of(others))
-        if any(each.record.run == run and each.state == "live" for each in revisions):
-            return staged  # it was applied: nothing is to be held
         try:
-            await takeover.hold(made, others[-1] if others else None)
+            if phases.asks_for_token(made):
+                token = await tokens.ensure(
+                    takeover.api, takeover.namespace, takeover.service, self._places
+                )
+                staged = replace(staged, token=token)
+            if not any(each.record.run == run and each.state == "live" for each in revisions):
+                await takeover.hold(made, others[-1] if others else None)
         except BaseException:
             await self.discard(staged)
             raise
@@ -377,12 +379,13 @@ class KubernetesTarget:
         self._patience = PATIENCE_SECONDS
         return self._ground()
 
-    def _changed(
-        self, service: str
-    ) -> AbstractAsyncContextManager[tuple[Takeover, tuple[Kept, ...]]]:
+    @asynccontextmanager
+    async def _changed(self, service: str) -> AsyncIterator[tuple[Takeover, tuple[Kept, ...]]]:
         """As `_service`, to change it."""
         self._patience = PATIENCE_SECONDS
-        return self._service(service)
+        async with self._service(service) as (takeover, revisions):
+            await takeover.retell(revisions)
+            yield takeover, revisions
 
 
 async def _started(takeover: Takeover, live: Kept, tell: Tell) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from jupyter_modelship.bundle.release import naming, phases
 from jupyter_modelship.errors import StageFailed
+from jupyter_modelship.failpoints import failpoint
 from jupyter_modelship.places import Places, private
 
 from .api import Api
@@ -31,6 +32,7 @@ async def ensure(api: Api, namespace: str, service: str, places: Places) -> str:
     token = secrets.token_urlsafe(_BYTES)
     try:
         await api.create(_secret(namespace, service, token))
+        failpoint("kubernetes.token.after")
     except ApiRefused as error:
         if error.refusal.code != 409:
             raise

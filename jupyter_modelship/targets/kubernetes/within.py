@@ -10,7 +10,7 @@ Result = TypeVar("Result")
 
 
 async def within(waited: Awaitable[Result], seconds: float) -> Result:
-    """What it comes to. Raises asyncio.TimeoutError where it does not in time; it is cancelled then.
+    """What it comes to. Raises asyncio.TimeoutError after so long; it is cancelled then.
 
     A cancellation always ends it, also one in the moment in which the result comes: before Python
     3.12 asyncio.wait_for returns the result then, and who waits in a loop goes on for ever

@@ -198,6 +198,12 @@ class Dock:
             for each in json.loads(told)["items"]
         }
 
+    def runs(self, kinds: str) -> set[str]:
+        """The runs that gave the cluster objects of these kinds last."""
+        told = self.kubectl("get", kinds, "-l", "modelship/service", "-o", "json")
+        items = json.loads(told)["items"]
+        return {each["metadata"]["annotations"]["modelship/run"] for each in items}
+
     def names(self) -> set[str]:
         """All that there is of ours in the namespace, by `kind/name`."""
         kinds = (

@@ -1,7 +1,7 @@
 """A program that brings one release live, as a run's worker does; to be killed on the way.
 
 Arguments: the user's home, the image, the answer; and for how many seconds it waits for an API
-server that does not answer.
+server that does not answer, and the word `token` where the service asks for one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from jupyter_modelship.targets.kubernetes.target import KubernetesTarget
 from jupyter_modelship.targets.port import Release
 
 
-def release(home: Path, image: str, answer: str) -> Release:
+def release(home: Path, image: str, answer: str, *, token: bool = False) -> Release:
     return Release(
         service="iris",
         plan_digest=f"plan-{answer}",
@@ -26,14 +26,14 @@ def release(home: Path, image: str, answer: str) -> Release:
         notebook="/books/iris.ipynb",
         run=f"run-{answer}",
         who="ada",
-        options={"token": False, "memory": 128 << 20, "cpu": 0.1},
+        options={"token": token, "memory": 128 << 20, "cpu": 0.1},
         image=image,
     )
 
 
-async def main(home: Path, image: str, answer: str) -> None:
+async def main(home: Path, image: str, answer: str, *, token: bool) -> None:
     target = KubernetesTarget(Places(home / "state", home / "cache", home / "run"))
-    wanted = release(home, image, answer)
+    wanted = release(home, image, answer, token=token)
     staged = await target.stage(wanted)
     try:
         await target.open(staged)
@@ -45,4 +45,4 @@ async def main(home: Path, image: str, answer: str) -> None:
 if __name__ == "__main__":
     if sys.argv[4:]:
         seam.PATIENCE_SECONDS = float(sys.argv[4])
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], sys.argv[3]))
+    asyncio.run(main(Path(sys.argv[1]), *sys.argv[2:4], token="token" in sys.argv[5:]))

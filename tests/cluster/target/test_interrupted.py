@@ -20,6 +20,7 @@ from .dock import Dock
 from .test_kept_whole import OWN
 
 ROOT = Path(__file__).parents[3]
+TOKEN = "kubernetes.token.after"
 STAGING = ["kubernetes.pin.after", *(f"kubernetes.hold.after@{nth}" for nth in (1, 2, 3))]
 TAKING = [
     "kubernetes.claim.after",
@@ -33,10 +34,10 @@ STEPS = [
 ]
 
 
-def killed(dock: Dock, answer: str, step: str) -> None:
+def killed(dock: Dock, answer: str, step: str, *, token: bool = False) -> None:
     """A worker ships that answer, and dies at that step."""
     point, _, nth = step.partition("@")
-    words = [str(dock.home), dock.images.image(answer), answer]
+    words = [str(dock.home), dock.images.image(answer), answer, "90", *(["token"] * token)]
     done = subprocess.run(
         [sys.executable, "-m", "tests.cluster.target.shipping", *words],
         cwd=ROOT,
@@ -66,22 +67,69 @@ async def test_a_run_that_was_killed_is_taken_up_again(dock: Dock, step: str) ->
     assert dock.names() == OWN | {"controllerrevision/iris.1", "controllerrevision/iris.2"}
 
 
-@pytest.mark.parametrize("step", ["kubernetes.pin.after", "kubernetes.hold.after@3"])
+def given_up(*steps: str, now: str) -> list[object]:
+    return [pytest.param(one, marks=() if one == now else pytest.mark.campaign) for one in steps]
+
+
+@pytest.mark.parametrize("step", given_up(TOKEN, *STAGING, now="kubernetes.hold.after@2"))
 async def test_a_run_that_was_killed_and_given_up_leaves_the_live_revision(
     dock: Dock, step: str
 ) -> None:
     one = await dock.ship(dock.release("one"))
-    killed(dock, "two", step)
+    before = dock.state()
+    killed(dock, "two", step, token=True)
     await dock.target.discard(Staged("run-two", "iris", Path()))
     assert await dock.target.observe("iris") == one
     assert await dock.ask(one) == {"answer": "one", "region": None}
     assert dock.names() == OWN | {"controllerrevision/iris.1"}
+    assert dock.runs("serviceaccounts") == {"run-one"}
+    after = dock.state()
+    changed = {name for name in before if after[name] != before[name]}
+    assert changed <= {"Deployment iris", "Service iris"}, "its generation; kept to the live pods"
 
 
-async def test_the_first_run_of_a_service_killed_and_given_up_leaves_nothing(dock: Dock) -> None:
-    killed(dock, "one", "kubernetes.hold.after@3")
+@pytest.mark.parametrize("step", given_up(TOKEN, *STAGING[1:], now="kubernetes.hold.after@3"))
+async def test_the_first_run_of_a_service_killed_and_given_up_leaves_nothing(
+    dock: Dock, step: str
+) -> None:
+    killed(dock, "one", step, token=True)
+    assert dock.names() != set()
     assert await dock.target.observe("iris") is None
     await dock.target.discard(Staged("run-one", "iris", Path()))
+    assert dock.names() == set()
+
+
+async def test_what_another_run_goes_on_with_is_left_to_it(dock: Dock) -> None:
+    killed(dock, "one", "kubernetes.hold.after@2", token=True)
+    killed(dock, "two", "kubernetes.hold.after@1", token=True)
+    both = {"serviceaccount/iris", "secret/iris.token"}
+    await dock.target.discard(Staged("run-one", "iris", Path()))
+    assert dock.names() == both
+    await dock.target.discard(Staged("run-two", "iris", Path()))
+    assert dock.names() == set()
+
+
+@pytest.mark.campaign
+async def test_what_another_run_has_brought_live_stays(dock: Dock) -> None:
+    killed(dock, "one", "kubernetes.hold.after@2", token=True)
+    two = await dock.ship(dock.release("two", token=True))
+    before = dock.state()
+    await dock.target.discard(Staged("run-one", "iris", Path()))
+    assert dock.state() == before
+    assert await dock.ask(two) == {"answer": "two", "region": None}
+    assert dock.names() == OWN | {"controllerrevision/iris.1", "secret/iris.token"}
+
+
+@pytest.mark.campaign
+async def test_what_is_somebody_elses_is_never_taken(dock: Dock) -> None:
+    killed(dock, "one", "kubernetes.hold.after@2")
+    dock.kubectl(
+        "label", "serviceaccount", "iris", "app.kubernetes.io/managed-by=ada", "--overwrite"
+    )
+    await dock.target.discard(Staged("run-one", "iris", Path()))
+    assert dock.kubectl("get", "serviceaccount", "iris", "-o", "name").split() == [
+        "serviceaccount/iris"
+    ]
     assert dock.names() == set()
 
 
@@ -98,4 +146,4 @@ def test_every_step_is_struck_here() -> None:
     source = "".join(path.read_text() for path in folder.rglob("*.py"))
     named = set(re.findall(r'failpoint\("([^"]+)"\)', source))
     assert len(re.findall(r"\bfailpoint\(", source)) == len(named)
-    assert {step.partition("@")[0] for step in (*STAGING, *TAKING)} == named
+    assert {step.partition("@")[0] for step in (TOKEN, *STAGING, *TAKING)} == named

@@ -148,6 +148,23 @@ async def test_what_changes_is_told(api: StubApi, target: KubernetesTarget) -> N
         assert api.count("watch") == 3
 
 
+async def test_a_service_of_which_watches_cannot_tell_is_asked_for(
+    api: StubApi, target: KubernetesTarget
+) -> None:
+    document = history.document("iris", "team-a", ONE)
+    document["metadata"]["labels"]["modelship/state"] = "live"
+    del document["metadata"]["annotations"]
+    document["metadata"]["uid"] = "u1"
+    async with target.followed():
+        await followed(api)
+        api.put("controllerrevisions", document)
+        while (await target.list())[0].state != "failed":
+            await asyncio.sleep(0)
+        seen = await target.observe("iris")
+        assert seen is not None
+        assert (seen.notebook, seen.endpoints) == (ONE.notebook, ONE.endpoints)
+
+
 async def test_nobody_is_asked_any_more_when_nobody_follows(
     api: StubApi, target: KubernetesTarget
 ) -> None:

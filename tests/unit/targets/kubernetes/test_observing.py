@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from jupyter_modelship.errors import ModelshipError
 from jupyter_modelship.plan.cluster import Cluster, Route
 from jupyter_modelship.targets.kubernetes import history
 from jupyter_modelship.targets.kubernetes.history import Kept
-from jupyter_modelship.targets.kubernetes.observing import Facts, observed
+from jupyter_modelship.targets.kubernetes.observing import Contents, Facts, all_observed, observed
 from jupyter_modelship.targets.kubernetes.wanting import Circumstances, wanted
 from jupyter_modelship.targets.port import Observation, Release, RevisionRecord
 
@@ -94,6 +95,96 @@ def test_a_revision_changed_by_hand_or_of_another_version_says_so() -> None:
         history.kept({**document, "data": {**document["data"], "format": 9}})
     with pytest.raises(ModelshipError, match=r"revision iris.1 cannot be read"):
         history.kept({**document, "data": {"format": 1}})
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ("{", "JSONDecodeError"),
+        ("[]", "TypeError"),
+        ('"text"', "TypeError"),
+        ("null", "TypeError"),
+        ('{"format": 1}', "KeyError"),
+        ('{"format": 1, "record": {"number": 1}}', "TypeError"),
+        ({"number": 7}, "ValueError"),
+        ({"number": "1"}, "ValueError"),
+        ({"origin": "2"}, "ValueError"),
+        ({"when": {}}, "TypeError"),
+    ],
+)
+def test_a_revision_whose_annotation_was_changed_is_told_in_place_of_the_service(
+    told: str | dict[str, Any], why: str
+) -> None:
+    document = metadata("wine", ONE)
+    notes = document["metadata"]["annotations"]
+    if isinstance(told, dict):
+        whole = json.loads(notes[history.BRIEF])
+        told = json.dumps({**whole, "record": {**whole["record"], **told}})
+    notes[history.BRIEF] = told
+    iris, wine = listed(metadata("iris", ONE), document)
+    assert iris == SEEN
+    assert (wine.service, wine.state, wine.revision) == ("wine", "failed", 1)
+    assert wine.reason.startswith(f"revision wine.1 cannot be read: {why}")
+    assert wine.reason.endswith("; 1 of its pods answer")
+    assert "jupyter modelship start wine writes it anew" in wine.remedy
+
+
+def test_one_of_a_later_version_asks_for_it_and_hides_no_other() -> None:
+    later = metadata("wine", ONE)
+    notes = later["metadata"]["annotations"]
+    notes[history.BRIEF] = json.dumps({**json.loads(notes[history.BRIEF]), "format": 9})
+    iris, wine = listed(metadata("iris", ONE), later)
+    assert iris == SEEN
+    assert wine == dataclasses.replace(
+        SEEN,
+        service="wine",
+        state="failed",
+        notebook="",
+        plan_digest="",
+        bundle_digest="",
+        url="",
+        since="2026-11-28T11:00:00Z",
+        revisions=(),
+        endpoints=(),
+        reason="revision wine.1 has format 9; this version knows 1; 1 of its pods answer",
+        remedy="upgrade jupyter_modelship",
+    )
+
+
+def test_an_older_revision_that_cannot_be_read_is_left_out() -> None:
+    spoilt = metadata("iris", ONE)
+    del spoilt["metadata"]["annotations"]
+    (seen,) = listed(spoilt, metadata("iris", TWO), answers=TWO)
+    assert (seen.state, seen.revision, seen.reason) == ("running", 2, "")
+    assert [each.number for each in seen.revisions] == [2]
+
+
+def test_a_revision_knows_that_lists_cannot_tell_of_it() -> None:
+    document = history.document("iris", "team-a", ONE)
+    document["metadata"]["uid"] = "u1"
+    assert not history.kept(document).spoilt
+    document["metadata"]["annotations"][history.BRIEF] = history.written(TWO)
+    assert history.kept(document) == dataclasses.replace(ONE, state="taking-over", spoilt=True)
+
+
+def metadata(service: str, kept: Kept) -> dict[str, Any]:
+    """Of a live revision, as the API shows it to who asks for no more."""
+    made = history.document(service, "team-a", kept)["metadata"]
+    labels = {**made["labels"], history.STATE: "live"}
+    return {"metadata": {**made, "labels": labels, "creationTimestamp": "2026-11-28T11:00:00Z"}}
+
+
+def listed(*revisions: dict[str, Any], answers: Kept = ONE) -> tuple[Observation, ...]:
+    """The services of a namespace, of which each has a pod that answers."""
+    names = sorted({each["metadata"]["labels"]["modelship/service"] for each in revisions})
+    pods = []
+    for name in names:
+        made = pod(answers)
+        made["metadata"]["labels"]["modelship/service"] = name
+        pods.append(made)
+    deployments = [{"metadata": {"name": name}, "status": {}} for name in names]
+    contents = Contents("team-a", revisions, deployments, pods)
+    return all_observed(contents, lambda *named: Path(*named))
 
 
 def test_revisions_are_told_apart_by_service_and_of_others_nothing_is_read() -> None:
