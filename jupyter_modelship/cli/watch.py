@@ -78,18 +78,23 @@ def _take(event: RunEvent, outcome: Outcome) -> None:
         outcome.seconds[event.stage] = float(str(payload["seconds"]))
     if event.kind == "result":
         outcome.result = payload
-    if event.kind != "run":
-        return
+    if event.kind == "run":  # one that was interrupted may have been taken up since
+        outcome.error = _error(payload)
+
+
+def _error(payload: Mapping[str, object]) -> ModelshipError | None:
+    """Why a run that is in this state has not succeeded; None where it goes on, or has."""
     error = payload.get("error")
     if isinstance(error, Mapping):
-        outcome.error = failure.restore(error)
-    elif payload["state"] == "cancelled":
+        return failure.restore(error)
+    if payload["state"] == "cancelled":
         reason = str(payload.get("reason") or "it was asked to end")
-        outcome.error = Cancelled(f"the run was cancelled: {reason}")
-    elif payload["state"] == "interrupted":
-        outcome.error = Interrupted(
+        return Cancelled(f"the run was cancelled: {reason}")
+    if payload["state"] == "interrupted":
+        return Interrupted(
             f"the run was interrupted: {payload.get('reason', '')}", remedy="deploy again"
         )
+    return None
 
 
 def _show(event: RunEvent, progress: Progress) -> None:

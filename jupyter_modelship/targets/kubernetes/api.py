@@ -14,7 +14,7 @@ import aiohttp
 from jupyter_modelship.bundle.release.naming import MANAGER
 
 from .failures import ApiRefused, ApiSilent, passing, pauses, refusal, wished
-from .kinds import JSON, Kind, Object, kind_of, name_of, told
+from .kinds import JSON, OWNERS, Kind, Object, kind_of, name_of, told
 from .library import library
 
 if TYPE_CHECKING:
@@ -287,7 +287,7 @@ class Api:
         body = {
             "kind": "DeleteOptions",
             "apiVersion": "v1",
-            "propagationPolicy": "Foreground",
+            "propagationPolicy": "Foreground" if kind in OWNERS else "Background",
             "preconditions": {"uid": uid, **held},
         }
         path, asked = kind.path(namespace, name), f"delete {kind.name.lower()} {name}"

@@ -70,6 +70,9 @@ OWN = (
 """What a service is made of, in the order in which it goes; its Secret is known by name."""
 OPTIONAL = frozenset({HTTP_ROUTE, INGRESS})
 """Kinds that a cluster may not have, or that we may have no right to: then none is ours."""
+OWNERS = frozenset({DEPLOYMENT, SERVICE, JOB})
+"""Kinds that the cluster makes others of. One is gone once those are, which its collector of
+garbage sees to; all others go at once, also while that is away."""
 _BY_NAME: Mapping[str, Kind] = MappingProxyType(
     {kind.name: kind for kind in (*OWN, SECRET, POD, EVENT, JOB)}
 )

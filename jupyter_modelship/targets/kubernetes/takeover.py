@@ -140,6 +140,15 @@ class Takeover:
         await self.state(taking, "live")
         await self.tidy(taking)
 
+    async def start(self, live: Kept, tell: Tell) -> None:
+        """All replicas of it are up, and the Service leads to them. Raises StageFailed."""
+        for each in await self.sized(live.objects):
+            await self.api.apply(each)
+        label = phases.pods_run(live.objects)
+        await self.rollout.ready(label, tell)
+        await self.rollout.complete(tell)
+        await self.rollout.routed(label)
+
     async def state(self, of: Kept, state: history.State, *done: AuditLine) -> None:
         """Say how the revision stands, and what was done to it."""
         name = naming.revision(self.service, of.number)

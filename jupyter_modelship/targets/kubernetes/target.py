@@ -204,7 +204,7 @@ class KubernetesTarget:
         async with self._changed(service) as (takeover, revisions):
             live = revisions[-1]
             try:
-                await _started(takeover, live, tell)
+                await takeover.start(live, tell)
             except BaseException:
                 if live.state == "stopped":
                     with contextlib.suppress(StageFailed):  # why it did not come up says more
@@ -386,16 +386,6 @@ class KubernetesTarget:
         async with self._service(service) as (takeover, revisions):
             await takeover.retell(revisions)
             yield takeover, revisions
-
-
-async def _started(takeover: Takeover, live: Kept, tell: Tell) -> None:
-    """All replicas of the revision are up, and the Service leads to them. Raises StageFailed."""
-    for each in await takeover.sized(live.objects):
-        await takeover.api.apply(each)
-    label = phases.pods_run(live.objects)
-    await takeover.rollout.ready(label, tell)
-    await takeover.rollout.complete(tell)
-    await takeover.rollout.routed(label)
 
 
 def _endpoints(release: Release) -> tuple[Served, ...]:
