@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .asking import clock
+from .asking import Pace, clock
 
 __all__ = ["Load", "clock", "report"]
 
@@ -28,9 +28,8 @@ class Load:
     rate: float
     """Requests a second, all together."""
     answers: Mapping[str, int] = field(default_factory=dict)
-    """By endpoint; known at the end, as are the paces."""
-    mean: float = 0.0
-    slowest: float = 0.0
+    """By endpoint; known at the end, as is the pace."""
+    pace: Pace = field(default_factory=lambda: Pace(0, 0.0, 0.0))
     losses: list[str] = field(default_factory=list)
     _process: asyncio.subprocess.Process | None = None
     _reading: asyncio.Task[None] | None = None
@@ -81,7 +80,7 @@ class Load:
                 self.losses.append(told["lost"])
             if "sum" in told:
                 self.answers = told["sum"]["answers"]
-                self.mean, self.slowest = told["sum"]["mean"], told["sum"]["slowest"]
+                self.pace = Pace(**told["sum"]["pace"])
 
 
 def report(load: Load, happened: Sequence[str]) -> str:
