@@ -100,8 +100,8 @@ async def test_where_the_one_before_does_not_come_up_the_one_that_fails_stays(do
     assert str(back.error["message"]).startswith(
         "the namespace's quota has no room for another pod: "
     )
-    seen = await dock.target.observe("iris")
-    assert seen is not None
+    while (seen := await dock.target.observe("iris")) is None or seen.state == "starting":
+        pass  # for a moment, each time that the cluster starts the process again
     assert (seen.revision, seen.state, seen.reason) == (2, "failed", CRASH.told)
     assert dock.names() == before
 
