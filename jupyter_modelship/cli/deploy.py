@@ -94,11 +94,12 @@ async def _review(arguments: Namespace, here: Places) -> tuple[Reviewed, Observa
         insist_shared(looked)
     target = services.open_target(looked.merged.options.target, here)
     reviewed = await locked(looked, here, overridden=overrides)
-    live = await target.observe(reviewed.plan.service)
-    if not arguments.take_over:
-        check_owner(live, reviewed.path)
-    await services.check_place(reviewed.plan.service, target.name, here)
-    await target.supply(reviewed.plan.service, as_json(reviewed.plan.options))
+    async with target.connected():
+        live = await target.observe(reviewed.plan.service)
+        if not arguments.take_over:
+            check_owner(live, reviewed.path)
+        await services.check_place(reviewed.plan.service, target.name, here)
+        await target.supply(reviewed.plan.service, as_json(reviewed.plan.options))
     return reviewed, live
 
 

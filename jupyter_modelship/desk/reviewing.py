@@ -28,10 +28,10 @@ from jupyter_modelship.places import Places
 from jupyter_modelship.plan.options import Options, as_json
 from jupyter_modelship.records import ArtifactFact
 from jupyter_modelship.rehearsal import Rehearsed, known, recalled
-from jupyter_modelship.runs.computing import rehearsal_request
 from jupyter_modelship.runs.configuration import declared_values
 from jupyter_modelship.runs.events import finding_payload
 from jupyter_modelship.runs.locking import locked
+from jupyter_modelship.runs.rehearsing import rehearsal_request
 from jupyter_modelship.runs.rendering import BUNDLES, preview_bundle
 from jupyter_modelship.runs.review import Looked, Reviewed, owner_findings
 from jupyter_modelship.runs.services import open_target

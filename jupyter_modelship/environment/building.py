@@ -163,7 +163,9 @@ class _Work:
         (place / "inside_build.py").write_text(runner, "utf-8")
         if self.source.kind == "archive":
             packed = place / "tmp" / "archive"
-            await archives.fetch(self.source, packed, self._indexes())
+            from .fetching import fetch  # a client of HTTP: for who builds
+
+            await fetch(self.source, packed, self._indexes())
             await asyncio.to_thread(archives.unpack, packed, place / "project", self.source)
             packed.unlink()
             return

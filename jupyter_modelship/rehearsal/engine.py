@@ -12,10 +12,11 @@ import contextvars
 import importlib
 import logging
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from jupyter_modelship.errors import StageFailed
@@ -54,11 +55,14 @@ class Run:
     on_cell: Callable[[CellProgress], object]
     on_line: Callable[[str], object]
     """Gets each line that a cell of the user's prints, on either stream."""
+    allowed: asyncio.Event
+    """No cell runs before it is set: the kernel starts meanwhile."""
     _current: int = -1
     _started: float = 0.0
     _failed: bool = False
     _hidden: bool = False
     _streams: Sequence[_Stream] = ()
+    _go: threading.Event = field(default_factory=threading.Event)
 
     async def finish(self) -> None:
         """Run all cells; raises StageFailed. The kernel is gone when this returns or raises."""
@@ -66,9 +70,12 @@ class Run:
         with ThreadPoolExecutor(1, "rehearsal") as thread:
             running = loop.run_in_executor(thread, contextvars.Context().run, self._in_thread)
             try:
+                await self.allowed.wait()
+                self._go.set()
                 await asyncio.shield(running)
             except asyncio.CancelledError:
                 self.kernel.kill()
+                self._go.set()
                 await asyncio.wait([running])
                 if not running.cancelled():
                     running.exception()
@@ -95,6 +102,9 @@ class Run:
         from nbclient.exceptions import CellTimeoutError, DeadKernelError
         from papermill.exceptions import PapermillExecutionError
 
+        self._go.wait()
+        if not self.allowed.is_set():
+            return  # nobody waits for it any more
         self._streams = stdout, stderr = _Stream(self._print), _Stream(self._print)
         try:
             papermill(

@@ -37,17 +37,19 @@ async def rehearse(
     *,
     on_event: Callable[[str], None],
     on_cell: Callable[[CellProgress], None] | None = None,
+    allowed: asyncio.Event | None = None,
 ) -> Rehearsed:
     """Artifacts and examples of a slice, from the cache where nothing changed.
 
     `on_event` gets a line for the log, also each that a cell prints; `on_cell` the start and end
-    of every cell of the user's.
+    of every cell of the user's. Before `allowed` is set the kernel starts, no cell runs, and
+    nothing is told.
     Raises StageFailed naming the cell and line, UsageError for unknown parameters; on
     cancellation the kernel is gone before CancelledError goes on.
     """
     _check_parameters(request)
     try:
-        return await _Rehearsal(request, on_event, on_cell).result()
+        return await _Rehearsal(request, on_event, on_cell, allowed).result()
     except StageFailed as error:
         raise request.confidential.failure(error) from None
 
@@ -72,10 +74,12 @@ class _Rehearsal:
         request: RehearsalRequest,
         on_event: Callable[[str], None],
         on_cell: Callable[[CellProgress], None] | None,
+        allowed: asyncio.Event | None = None,
     ) -> None:
         self._request = request
         self._on_event = on_event
         self._on_cell = on_cell
+        self._allowed = allowed if allowed is not None else _at_once()
         self._cache = Cache(request.places)
         self._ran: list[str] = []
 
@@ -91,6 +95,7 @@ class _Rehearsal:
             return self._answer(stored, recorded, "all")
         if stored.entry["lost"]:
             lost = stored.entry["lost"][0]
+            await self._allowed.wait()
             self._on_event(
                 f"`{lost['name']}`, which the examples use, cannot be kept ({lost['reason']}): "
                 "everything runs again"
@@ -195,6 +200,7 @@ class _Rehearsal:
             cell_seconds=request.cell_seconds,
             on_cell=lambda progress: loop.call_soon_threadsafe(self._tell, progress),
             on_line=lambda line: loop.call_soon_threadsafe(self._print, line),
+            allowed=self._allowed,
         )
         await run.finish()
 
@@ -239,6 +245,12 @@ class _Rehearsal:
             cached=cached,
             notes=calls.notes(recorded, request.notebook),
         )
+
+
+def _at_once() -> asyncio.Event:
+    allowed = asyncio.Event()
+    allowed.set()
+    return allowed
 
 
 def artifacts_key(request: RehearsalRequest) -> str:

@@ -8,21 +8,16 @@ from dataclasses import dataclass
 from jupyter_modelship.contract import Contract, fill, seen_from_json
 from jupyter_modelship.engines.choosing import Chosen
 from jupyter_modelship.errors import Blocked
-from jupyter_modelship.places import Places
 from jupyter_modelship.plan.findings import blocking
 from jupyter_modelship.rehearsal import (
-    CellProgress,
-    RehearsalRequest,
     Rehearsed,
-    known,
-    rehearse,
 )
 from jupyter_modelship.targets.port import Target
 
-from .configuration import declared_values
 from .context import RunContext
 from .events import finding_payload
 from .preparing import Prepared, completed, for_image, prepare, realised
+from .rehearsing import Begun
 from .review import Reviewed
 from .stages import Note
 
@@ -37,45 +32,20 @@ class Computed:
     prepared: Prepared
 
 
-def rehearsal_request(
-    reviewed: Reviewed, places: Places, *, fresh: bool = False
-) -> RehearsalRequest:
-    """What the rehearsal is asked for."""
-    options = reviewed.plan.options
-    values = declared_values(places, reviewed.plan.service, options)
-    return RehearsalRequest(
-        folder=reviewed.folder,
-        facts=reviewed.facts,
-        kernel_name=reviewed.kernel.name,
-        kernel_argv=reviewed.kernel.argv,
-        kernel_env=reviewed.kernel.env,
-        notebook=reviewed.notebook,
-        slice=reviewed.plan.slice,
-        places=places,
-        parameters=options.parameters,
-        compare=options.compare,
-        environment=values.by_name,
-        secrets=frozenset(options.secrets),
-        modules=reviewed.modules,
-        cell_seconds=int(options.cell_time_limit),
-        fresh=fresh,
-    )
-
-
 async def compute(
-    context: RunContext, reviewed: Reviewed, target: Target, note: Note, chosen: Chosen | None
+    context: RunContext,
+    reviewed: Reviewed,
+    target: Target,
+    note: Note,
+    chosen: Chosen | None,
+    rehearsal: Begun,
 ) -> Computed:
     """Rehearse and prepare side by side; then see that both fit together. `chosen` is the engine of
     the image, where the target runs one."""
-    request = rehearsal_request(reviewed, context.places, fresh=context.run.request.fresh)
-    cached = await known(request)
-    preparing = asyncio.ensure_future(prepare(context, reviewed, target, cached, chosen))
+    work = prepare(context, reviewed, target, rehearsal.cached, chosen)
+    preparing = asyncio.ensure_future(work)
     try:
-        rehearsed = await rehearse(
-            request,
-            on_event=lambda line: context.log("rehearse", line),
-            on_cell=lambda progress: _tell(context, progress),
-        )
+        rehearsed = await rehearsal.result()
         context.log("rehearse", *rehearsed.notes)
         contract = _filled(context, reviewed, rehearsed)
         prepared = await _fitting(context, reviewed, rehearsed, await preparing)
@@ -107,18 +77,6 @@ async def _give_up(preparing: asyncio.Future[Prepared], target: Target) -> None:
         early = preparing.result().early
         if early is not None:
             await target.discard(early.staged)
-
-
-def _tell(context: RunContext, progress: CellProgress) -> None:
-    payload: dict[str, object] = {
-        "cell": progress.cell,
-        "number": progress.number,
-        "first": progress.first_line,
-        "state": progress.state,
-    }
-    if progress.state != "running":
-        payload["seconds"] = round(progress.seconds, 3)
-    context.emit("rehearse", "cell", payload)
 
 
 def _filled(context: RunContext, reviewed: Reviewed, rehearsed: Rehearsed) -> Contract:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -23,7 +22,7 @@ from jupyter_modelship.image.assemble import (
     packages_layer,
     stage_code,
 )
-from jupyter_modelship.image.needed import compiled_files, lacks, library_findings
+from jupyter_modelship.image.needed import lacks, library_findings
 from jupyter_modelship.image.platforms import foreign
 from jupyter_modelship.image.recipe import SERVICE, Platform, Recipe
 from jupyter_modelship.image.sbom import components, debian_components
@@ -203,7 +202,7 @@ async def _pushed(
 
 async def _check_libraries(context: RunContext, imaged: Imaged, far: SoFar) -> None:
     """Every compiled file of the wheels finds its libraries in the base, or says which it lacks."""
-    compiled = await asyncio.to_thread(compiled_files, imaged.tree.folder)
+    compiled = imaged.compiled
     lacking = {lack.by.path: None for lack in lacks(compiled, imaged.ground.facts)}
     packages = packages_layer(imaged.tree.folder, imaged.tree.key)
     far.at(loading(tuple(lacking)), upon(imaged.ground, packages))

@@ -6,37 +6,22 @@ was done to the world is looked for before it is done.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.names import short
-from jupyter_modelship.plan.options import as_json
-from jupyter_modelship.targets.port import Observation, Release, Staged, Target
+from jupyter_modelship.places import Places
+from jupyter_modelship.targets.port import Staged, Target
 
-from . import (
-    computing,
-    confirming,
-    deploying,
-    imaging,
-    kept,
-    preflight,
-    proving,
-    rendering,
-    returning,
-    workplace,
-)
-from .computing import Computed
-from .configuration import declared_values
+from . import deploying, returning
 from .context import RunContext
 from .locking import locked
-from .provenance import record
-from .rendering import Rendered
-from .review import Reviewed, check_owner, look
-from .services import check_place, open_target
-from .stages import skipped, stage
-from .workplace import Workplace
+from .rehearsing import Begun, begun
+from .review import Reviewed, look
+from .services import open_target
+from .stages import stage
 
 
 async def line(context: RunContext) -> Mapping[str, object]:
@@ -44,95 +29,30 @@ async def line(context: RunContext) -> Mapping[str, object]:
     request = context.run.request
     if request.back is not None:
         return await returning.line(context)
-    target = open_target(request.target, context.places)
-    reviewed = await _review(context, target)
-    live = await target.observe(request.service)
-    values = declared_values(context.places, request.service, reviewed.plan.options).by_name
-    if _unchanged(live, reviewed, context) and await target.configured(request.service, values):
-        assert live is not None, "an unchanged service is there"
-        return _unchanged_result(context, live)
-    await target.configure(request.service, values)
-    workplace.keep(
-        context.places,
-        context.run.id,
-        Workplace("rehearse", str(reviewed.folder), reviewed.facts.python),
-    )
-    with stage(context, "rehearse") as note:
-        supply = await target.supply(request.service, as_json(reviewed.plan.options))
-        chosen = await preflight.insist(context, target, reviewed, supply)
-        computed = await computing.compute(context, reviewed, target, note, chosen)
-    with stage(context, "render") as note:
-        rendered = _render(context, reviewed, computed)
-        note.summary = f"bundle {short(rendered.bundle.digest)}"
-    async with imaging.built(context, target, supply, reviewed, computed, rendered) as image:
-        push = imaging.pushing(supply, reviewed, computed, rendered, image)
-        await push.before(context)
-        release = deploying.release(
-            context,
-            reviewed,
-            python=computed.prepared.python,
-            rendered=rendered,
-            image=imaging.image_name(context, supply, image),
-        )
-        proof = proving.proved(context, target, release, reviewed, computed, rendered.code)
-        if context.run.request.until == "prove":
-            return await _only_proved(context, proof, live, computed)
-        await _deployed(context, target, release, proof, live, push.after)
-    with stage(context, "confirm") as note:
-        observation, note.summary = await confirming.confirm(context, target, computed)
-    pushed = imaging.pushed_to(context)
-    context.keep(await record(context, reviewed, computed, rendered, observation, image=pushed))
-    kept.forget(context.places, request.service)
-    return confirming.result(observation, reviewed, computed)
+    reviewed = await _review(context)
+    async with begun(context, reviewed) as rehearsal:
+        go_on, target = await asyncio.to_thread(_rest, request.target, context.places)
+        async with target.connected():
+            return await go_on(context, target, reviewed, rehearsal)
 
 
-async def _deployed(
-    context: RunContext,
-    target: Target,
-    release: Release,
-    proof: AbstractAsyncContextManager[Staged],
-    live: Observation | None,
-    push: imaging.Push,
-) -> None:
-    """Prove and hand the traffic over, unless an earlier worker of this run has done both."""
-    applied = await deploying.applied(context, target)
-    if applied is not None:
-        skipped(context, "prove", "done before the interruption")
-        skipped(context, "deploy", f"revision {applied['revision']} is there already")
-        return
-    async with proof as staged:
-        await push(context)
-        with stage(context, "deploy") as note:
-            applied = await deploying.deploy(context, target, release, staged, live)
-            note.summary = deploying.summary(applied, live)
+GoOn = Callable[[RunContext, Target, Reviewed, Begun], Awaitable[Mapping[str, object]]]
 
 
-async def _only_proved(
-    context: RunContext,
-    proof: AbstractAsyncContextManager[Staged],
-    live: Observation | None,
-    computed: Computed,
-) -> Mapping[str, object]:
-    """Prove, and leave what is live alone: all that is kept is in the caches."""
-    async with proof:
-        pass
-    for name in ("deploy", "confirm"):
-        skipped(context, name, "only the proof was asked for")
-    return {
-        "service": context.run.service,
-        "target": context.run.request.target,
-        "url": live.url if live else None,
-        "revision": live.revision if live else 0,
-        "unproven": not computed.rehearsed.examples,
-    }
+def _rest(target: str, places: Places) -> tuple[GoOn, Target]:
+    """What the kernel need not wait for."""
+    from .onwards import shipped
+
+    return shipped, open_target(target, places)
 
 
 async def clean(context: RunContext) -> None:
     """A run that did not succeed leaves what was live before: its own revision gives way, and what
     a worker that was killed has staged goes."""
     target = open_target(context.run.request.target, context.places)
-    await deploying.undo(context, target)
-    await target.discard(Staged(context.run.id, context.run.request.service, Path()))
+    async with target.connected():
+        await deploying.undo(context, target)
+        await target.discard(Staged(context.run.id, context.run.request.service, Path()))
 
 
 async def after(context: RunContext) -> None:
@@ -141,7 +61,7 @@ async def after(context: RunContext) -> None:
     await returning.watch(context)
 
 
-async def _review(context: RunContext, target: Target) -> Reviewed:
+async def _review(context: RunContext) -> Reviewed:
     """Extract, plan and lock again, and insist on the digest that was reviewed."""
     request = context.run.request
     with stage(context, "extract"):
@@ -162,44 +82,4 @@ async def _review(context: RunContext, target: Target) -> Reviewed:
             f"{short(request.plan_digest)} was reviewed",
             remedy="something changed meanwhile (packages, options, this tool): deploy it again",
         )
-    seen = await target.observe(request.service)
-    check_owner(seen, reviewed.path, takes_over=request.takes_over)
-    await check_place(request.service, request.target, context.places)
     return reviewed
-
-
-def _render(context: RunContext, reviewed: Reviewed, computed: Computed) -> Rendered:
-    rehearsed = computed.rehearsed
-    wanted = rendering.given(
-        reviewed,
-        contract=computed.contract,
-        lock=computed.prepared.lock,
-        artifacts=rehearsed.artifacts,
-        examples=rehearsed.examples,
-    )
-    return rendering.stored(wanted, context.places, artifacts=rehearsed.folder)
-
-
-def _unchanged(live: Observation | None, reviewed: Reviewed, context: RunContext) -> bool:
-    """Whether this plan is what runs already, by another run than this one."""
-    return (
-        live is not None
-        and context.run.request.until is None
-        and live.state == "running"
-        and live.plan_digest == reviewed.plan.digest
-        and all(revision.run != context.run.id for revision in live.revisions)
-        and not context.run.request.fresh
-        and not context.run.request.takes_over
-    )
-
-
-def _unchanged_result(context: RunContext, live: Observation) -> Mapping[str, object]:
-    for name in ("rehearse", "prove", "deploy", "confirm"):
-        skipped(context, name, f"revision {live.revision} is this plan already")
-    return {
-        "service": live.service,
-        "target": live.target,
-        "url": live.url,
-        "revision": live.revision,
-        "unchanged": True,
-    }

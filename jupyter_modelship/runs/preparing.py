@@ -4,6 +4,7 @@ known already (only code changed) the service's process itself, which imports it
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from jupyter_modelship.environment.modules import owners
 from jupyter_modelship.environment.wheels import wheel_platform
 from jupyter_modelship.errors import Blocked, StageFailed
 from jupyter_modelship.image.assemble import packages_layer
+from jupyter_modelship.image.needed import Compiled, compiled_files
 from jupyter_modelship.image.platforms import this_platform
 from jupyter_modelship.image.recipe import Config, Recipe
 from jupyter_modelship.model import Artifact, Lock
@@ -54,6 +56,8 @@ class Imaged:
     tree: Tree
     chosen: Chosen
     """The engine that makes it."""
+    compiled: tuple[Compiled, ...] = ()
+    """What of the tree needs libraries of the base."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,8 @@ async def for_image(
         glibc=where.facts.glibc,
     )
     python = Path(reviewed.facts.python)
-    imaged = Imaged(where, tree, chosen)
+    compiled = await asyncio.to_thread(compiled_files, tree.folder)
+    imaged = Imaged(where, tree, chosen, tuple(compiled))
     await _lay(context, imaged)
     return Prepared(lock, python, pinned.digest, imaged=imaged)
 

@@ -8,7 +8,7 @@ somebody else lets answer for a service, as a cluster's ways do.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from itertools import count
@@ -32,6 +32,7 @@ from .port import (
     direct,
     direct_metrics,
     held,
+    looked_up,
     silent,
     supplied,
 )
@@ -175,6 +176,9 @@ class FakeTarget:
         self._fails("reach_metrics")
         async with direct_metrics(seen) as ways:
             yield self.gauges.get(seen.service, ways)
+
+    def connected(self) -> AbstractAsyncContextManager[None]:
+        return looked_up()
 
     @asynccontextmanager
     async def followed(self) -> AsyncIterator[None]:

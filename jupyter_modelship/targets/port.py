@@ -188,6 +188,11 @@ class Target(Protocol):
         """Option name -> "" where the target honours it, else the reason why it refuses it."""
         ...
 
+    def connected(self) -> AbstractAsyncContextManager[None]:
+        """While it is held, what the tasks of one event loop ask goes by a connection that they
+        share: for those who ask for one thing after another. It may be held again inside."""
+        ...
+
     async def supply(self, service: str, options: Mapping[str, object]) -> Supply:
         """How a release of the service with these options gets there: asked before anything is
         built. Raises StageFailed where it does not."""
@@ -324,7 +329,7 @@ def supplied(runs: Runs, options: Mapping[str, object]) -> Supply:
 
 @asynccontextmanager
 async def looked_up() -> AsyncIterator[None]:
-    """`Target.followed` of a target that is asked each time for next to nothing."""
+    """`Target.followed`, and `connected`, of a target that is asked for next to nothing."""
     yield
 
 

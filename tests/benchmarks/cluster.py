@@ -90,8 +90,9 @@ def _deploys(who: Somebody, *, rounds: int, wait: float) -> Block:
     return Block(
         title="To a cluster after a change of code alone",
         method="`modelship deploy iris.ipynb --target kubernetes --engine oci` on a Kubernetes of "
-        "this machine, from the command to the confirmed reply: rehearsal of the examples, image, "
-        "push, a pod of the new revision beside the old one, proof in it, takeover, request. "
+        "this machine, from the command to the confirmed reply: rehearsal of the examples (its "
+        "kernel starts while the cluster is asked what it allows), image, push, a pod of the new "
+        "revision beside the old one, proof in it, takeover, request. "
         "Against it the container alone: a bare pod of the live image, which the node has, from "
         "its creation to its first answer; it starts, imports its libraries and loads the model.",
         rows=[

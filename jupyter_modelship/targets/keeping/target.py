@@ -133,6 +133,9 @@ class KeptTarget:
     def reach_metrics(self, seen: Observation) -> AbstractAsyncContextManager[Mapping[str, Way]]:
         return direct_metrics(seen)
 
+    def connected(self) -> AbstractAsyncContextManager[None]:
+        return looked_up()
+
     def followed(self) -> AbstractAsyncContextManager[None]:
         return looked_up()
 

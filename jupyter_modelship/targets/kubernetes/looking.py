@@ -12,7 +12,7 @@ from jupyter_modelship.targets.port import Observation
 
 from . import known, ownership, tokens
 from .following import KINDS, Following
-from .ground import Ground, ground
+from .ground import Ground, Grounds
 from .history import Spoilt, briefs
 from .kinds import DEPLOYMENT
 from .observing import Contents, Facts, all_observed, observed
@@ -22,8 +22,9 @@ from .takeover import Takeover
 class Looks:
     """For one user's services."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, grounds: Grounds) -> None:
         self._places = places
+        self._grounds = grounds
         self._following = Following(places)
 
     @asynccontextmanager
@@ -49,7 +50,7 @@ class Looks:
         if told is not None and not any(_spoilt(some, service) for some in told):
             seen = [each for some in told for each in self._observed(some.of(service))]
             return next(iter(seen), None)
-        async with ground(patience) as here:
+        async with self._grounds.at(patience) as here:
             for namespace in known.namespaces(self._places, here.home):
                 one = await self.seen(Takeover(here.api, namespace, service))
                 if one is not None:
@@ -78,7 +79,7 @@ class Looks:
 
     async def _asked(self) -> tuple[Contents, ...]:
         """Of all namespaces: three lists each, whatever the number of services."""
-        async with ground() as here:
+        async with self._grounds.at() as here:
             spaces = known.namespaces(self._places, here.home)
             return tuple([await _listed(here, namespace) for namespace in spaces])
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
@@ -27,9 +26,8 @@ LOOK_SECONDS = 2.0
 ROLLOUT_SECONDS = 900.0
 ROUTE_SECONDS = 60.0
 END_SECONDS = 120.0
-_POLL_SECONDS = 0.3
-_LOOKS = 7
-"""Polls between two questions for the cause."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.03, 0.4
+"""Between two looks: what is over at once is seen at once, and who waits long asks seldom."""
 _LOG_LINES = "60"
 _OF_SERVICE = "kubernetes.io/service-name"
 
@@ -95,15 +93,17 @@ class Rollout:
         Raises StageFailed with the cause where they do not become it.
         """
         patience = Patience(tell, seconds=ROLLOUT_SECONDS)
-        for look in itertools.count():
+        judged = time.monotonic()
+        for pause in _pauses():
             deployment = await self.api.get(DEPLOYMENT, self.namespace, self.service)
             if deployment is None or is_complete(deployment):
                 return
-            if look % _LOOKS == _LOOKS - 1:
+            if time.monotonic() - judged >= LOOK_SECONDS:
                 pods = await self.pods()
                 label = deployment["spec"]["template"]["metadata"]["labels"].get(naming.RUN, "")
                 patience.judge(await self.causes(of_run(pods, label)))
-            await asyncio.sleep(_POLL_SECONDS)
+                judged = time.monotonic()
+            await asyncio.sleep(pause)
 
     async def routed(self, run_label: str) -> None:
         """Return when the Service leads to a pod of that run: its EndpointSlices list one as ready.
@@ -113,7 +113,7 @@ class Rollout:
         """
         labels = f"{_OF_SERVICE}={self.service}"
         deadline = time.monotonic() + ROUTE_SECONDS
-        while True:
+        for pause in _pauses():
             (slices, _), pods = await asyncio.gather(
                 self.api.list(SLICE, self.namespace, labels=labels), self.serving(run_label)
             )
@@ -124,7 +124,7 @@ class Rollout:
                     f"the Service {self.service} leads to no pod of this revision",
                     remedy=f"see: kubectl -n {self.namespace} describe service {self.service}",
                 )
-            await asyncio.sleep(_POLL_SECONDS)
+            await asyncio.sleep(pause)
 
     async def serving(self, run_label: str) -> Sequence[Object]:
         """The pods of that run that are ready now."""
@@ -144,13 +144,22 @@ class Rollout:
 
     async def _until(self, done: Callable[[Sequence[Object]], bool], asked: str) -> None:
         deadline = time.monotonic() + END_SECONDS
-        while not done(await self.pods()):
+        for pause in _pauses():
+            if done(await self.pods()):
+                return
             if time.monotonic() > deadline:
                 raise StageFailed(
                     f"the cluster did not {asked} within {END_SECONDS:.0f} s",
                     remedy=f"see what holds them: kubectl -n {self.namespace} get pods",
                 )
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(pause)
+
+
+def _pauses() -> Iterator[float]:
+    pause = _FIRST_PAUSE
+    while True:
+        yield pause
+        pause = min(2 * pause, _LONGEST_PAUSE)
 
 
 def _now() -> datetime:

@@ -31,7 +31,6 @@ from jupyter_modelship.targets.revisions import chosen, keeps
 
 from . import (
     auditing,
-    ground,
     handing,
     history,
     known,
@@ -44,7 +43,7 @@ from . import (
 )
 from .circumstances import circumstances
 from .forwarding import Forward, always, any_of, forwarded
-from .ground import Ground
+from .ground import Ground, Grounds
 from .history import Kept
 from .honours import HONOURS
 from .looking import Looks
@@ -66,16 +65,20 @@ class KubernetesTarget:
         self._places = places
         self._values: dict[str, dict[str, str]] = {}
         self._waiting: dict[str, Waiting] = {}
-        self._looks = Looks(places)
+        self._grounds = Grounds()
+        self._looks = Looks(places, self._grounds)
         self._patience = 0.0
         """Seconds; from its first change on, since then it is not only a person who waits."""
 
+    def connected(self) -> AbstractAsyncContextManager[None]:
+        return self._grounds.kept()
+
     async def supply(self, service: str, options: Mapping[str, object]) -> Supply:
-        async with ground.ground() as here:
+        async with self._grounds.at() as here:
             return await supplying.supply(here, service, options)
 
     async def permitted(self, options: Mapping[str, object]) -> tuple[str, ...]:
-        async with ground.ground() as here:
+        async with self._grounds.at() as here:
             return await permission.permitted(here, options, self._places)
 
     async def configure(self, service: str, values: Mapping[str, str]) -> None:
@@ -90,7 +93,7 @@ class KubernetesTarget:
         return phases.env_maps(live) <= {naming.env_map(service, given)}
 
     async def take(self, layout: Path) -> str:
-        async with ground.ground() as here:
+        async with self._grounds.at() as here:
             return await supplying.take(here, layout)
 
     async def stage(self, release: Release) -> Staged:
@@ -260,7 +263,7 @@ class KubernetesTarget:
             await tokens.delete(takeover.api, takeover.namespace, service, self._places)
 
     async def audit(self, service: str = "") -> tuple[AuditLine, ...]:
-        async with ground.ground() as here:
+        async with self._grounds.at() as here:
             return await auditing.lines(here, self._places, service)
 
     async def logs(
@@ -350,7 +353,7 @@ class KubernetesTarget:
 
     async def _found(self, service: str) -> tuple[str, tuple[Kept, ...]] | None:
         """Namespace and revisions of a service; None where there is none."""
-        async with self._ground() as here:
+        async with self._grounds.at(self._patience) as here:
             for namespace in known.namespaces(self._places, here.home):
                 revisions = await Takeover(here.api, namespace, service).revisions()
                 if any(each.state != "taking-over" for each in revisions):
@@ -363,7 +366,7 @@ class KubernetesTarget:
         found = await self._found(service)
         if found is None:
             raise NothingThere(f"there is no service {service}")
-        async with self._ground() as here:
+        async with self._grounds.at(self._patience) as here:
             yield Takeover(here.api, found[0], service), found[1]
 
     async def _surely(self, takeover: Takeover) -> Observation:
@@ -372,12 +375,9 @@ class KubernetesTarget:
             raise StageFailed(f"service {takeover.service} was deleted meanwhile")
         return seen
 
-    def _ground(self) -> AbstractAsyncContextManager[Ground]:
-        return ground.ground(self._patience)
-
     def _changing(self) -> AbstractAsyncContextManager[Ground]:
         self._patience = PATIENCE_SECONDS
-        return self._ground()
+        return self._grounds.at(self._patience)
 
     @asynccontextmanager
     async def _changed(self, service: str) -> AsyncIterator[tuple[Takeover, tuple[Kept, ...]]]:

@@ -13,8 +13,8 @@ from pathlib import Path
 from jupyter_modelship.places import Places, places
 from jupyter_modelship.rehearsal import recalled
 from jupyter_modelship.runs import client, services
-from jupyter_modelship.runs.computing import rehearsal_request
 from jupyter_modelship.runs.locking import locked
+from jupyter_modelship.runs.rehearsing import rehearsal_request
 from jupyter_modelship.runs.review import Reviewed, look
 from jupyter_modelship.runs.run import Request, new_id
 

@@ -296,6 +296,38 @@ async def test_cancelled_before_the_kernel_starts_no_cell_runs(tmp_path: Path) -
     assert progress == []
 
 
+async def test_no_cell_runs_before_it_is_allowed_to(tmp_path: Path) -> None:
+    progress: list[CellProgress] = []
+    allowed = asyncio.Event()
+    notebook = notebook_of("made = 1")
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    request = request_for(notebook, slice_of(notebook), first)
+    work = rehearse(request, on_event=unheard, on_cell=progress.append, allowed=allowed)
+    task = asyncio.ensure_future(work)
+    while not kernels(first):
+        await asyncio.sleep(0)
+    await run(second, "made = 2")  # began later, and has come to its end
+    assert (progress, len(kernels(first))) == ([], 1)
+    allowed.set()
+    assert [artifact.name for artifact in (await task).artifacts] == ["made"]
+    assert {each.state for each in progress} == {"running", "done"}
+
+
+async def test_where_it_is_never_allowed_nobody_is_left(tmp_path: Path) -> None:
+    notebook = notebook_of("made = 1")
+    request = request_for(notebook, slice_of(notebook), tmp_path)
+    work = rehearse(request, on_event=unheard, allowed=asyncio.Event())
+    task = asyncio.ensure_future(work)
+    while not kernels(tmp_path):
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert nobody_left(tmp_path)
+
+
 DIE = """
 import asyncio, os, pathlib, signal, sys
 sys.path.insert(0, sys.argv[1])
