@@ -8,6 +8,7 @@ says where it is and what it looks like.
 from __future__ import annotations
 
 import base64
+import importlib.metadata
 import json
 import re
 import urllib.parse
@@ -23,7 +24,9 @@ from .sources import Source
 
 if TYPE_CHECKING:
     from kingfisher_sdk import Finding as Found
+    from kingfisher_sdk import Rules
 
+_DISTRIBUTION = "kingfisher-secret-scanner"
 _SECONDS = 20.0
 """That one source may take."""
 _SURE = frozenset({"medium", "high"})
@@ -45,20 +48,19 @@ class Scan:
     """A search that can be used again: its rules take a moment to load, and longer the first time
     on a machine."""
 
-    def __init__(self, places: Places, *, own: Mapping[str, str] | None = None) -> None:
-        """`own`: values that must be nowhere, by the name under which a finding tells of them."""
-        try:
-            from kingfisher_sdk import Rules, Scanner  # 0.1 s, and only who builds images pays it
-        except ImportError as error:  # no wheel for this system: then nothing is built unsearched
-            raise ModelshipError(
-                "the search for credentials cannot start, so no image is made",
-                remedy="install `kingfisher-secret-scanner` beside jupyter-modelship; it needs "
-                "glibc 2.28 or macOS",
-                detail=str(error),
-            ) from error
-        kept = private(places.cache / "credential-rules")
-        rules = Rules(cache_dir=str(kept), confidence="medium")
-        self._scanner = Scanner(rules, redact=True)
+    def __init__(
+        self,
+        places: Places,
+        *,
+        own: Mapping[str, str] | None = None,
+        rules: Rules | None = None,
+    ) -> None:
+        """`own`: values that must be nowhere, by the name under which a finding tells of them.
+        `rules`: where somebody has loaded them already."""
+        loaded = rules if rules is not None else load_rules(places)
+        from kingfisher_sdk import Scanner
+
+        self._scanner = Scanner(loaded, redact=True)
         self._own = {name: tuple(_forms(value)) for name, value in (own or {}).items()
                      if len(value) >= _SHORTEST}  # fmt: skip
 
@@ -85,6 +87,29 @@ class Scan:
                 yield _told("secret-found", told, source, line)
         if not source.whole:
             yield _told("secret-unscanned", "more than is searched", source)
+
+
+def load_rules(places: Places) -> Rules:
+    """A quarter of a second of one processor. Raises ModelshipError where there are none."""
+    try:
+        from kingfisher_sdk import Rules  # 0.1 s, and only who builds images pays it
+    except ImportError as error:  # no wheel for this system: then nothing is built unsearched
+        raise ModelshipError(
+            "the search for credentials cannot start, so no image is made",
+            remedy="install `kingfisher-secret-scanner` beside jupyter-modelship; it needs "
+            "glibc 2.28 or macOS",
+            detail=str(error),
+        ) from error
+    kept = private(places.cache / "credential-rules")
+    return Rules(cache_dir=str(kept), confidence="medium")
+
+
+def rules_version() -> str:
+    """Which rules there are; empty where there are none."""
+    try:
+        return importlib.metadata.version(_DISTRIBUTION)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
 
 
 def _stands_for_one(match: Found, text: bytes) -> bool:

@@ -46,7 +46,6 @@ from .stages import skipped, stage
 _JOBS = "builds"
 _TOLD_SECONDS = 0.25
 PUSH = "push"
-TAKE = "take"
 Push = Callable[[RunContext], Awaitable[None]]
 
 
@@ -98,7 +97,7 @@ async def built(
             context.log("build", *chosen.passed, f"engine {chosen.engine.name}: {chosen.probe.how}")
             recipe = await _recipe(reviewed, computed, rendered, imaged, folder)
             await preflight.tell_context(context, recipe)
-            await search(context, reviewed, rendered, recipe, imaged.ground, supply.repository)
+            await search(context, reviewed, rendered, recipe, imaged, supply.repository)
             far.laying(recipe)
             take = target.take if supply.runs == "layouts" else None
             work = _made(context, take, chosen, recipe, job, imaged)
@@ -247,9 +246,6 @@ async def _made(
     image = await chosen.engine.build(recipe, job, imaged.ground.access, tell)
     if take is None:
         return image, ""
-    # Written before: a run that pushes nothing is one to clean up after as well.
-    meant = {"digest": image.digest}
-    context.journal.intend(context.run.id, TAKE, meant, attempt=context.run.attempts)
     tell(Progress(step="handing the image to the target"))
     layout = await chosen.engine.export(image, job, job.scratch.with_name("layout"))
     return image, await take(layout)

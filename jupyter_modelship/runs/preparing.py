@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jupyter_modelship import environment
 from jupyter_modelship.bundle.emit_containerfile import USER
@@ -25,6 +26,7 @@ from jupyter_modelship.image.assemble import packages_layer
 from jupyter_modelship.image.needed import Compiled, compiled_files
 from jupyter_modelship.image.platforms import this_platform
 from jupyter_modelship.image.recipe import Config, Recipe
+from jupyter_modelship.image.scan import load_rules
 from jupyter_modelship.model import Artifact, Lock
 from jupyter_modelship.plan.findings import blocking
 from jupyter_modelship.rehearsal import Known
@@ -37,6 +39,9 @@ from .deploying import release
 from .ground import Ground, ground
 from .review import Reviewed, needed_modules
 from .sofar import installing, unbuilt
+
+if TYPE_CHECKING:
+    from kingfisher_sdk import Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +61,10 @@ class Imaged:
     tree: Tree
     chosen: Chosen
     """The engine that makes it."""
-    compiled: tuple[Compiled, ...] = ()
+    compiled: tuple[Compiled, ...]
     """What of the tree needs libraries of the base."""
+    rules: Rules
+    """By which credentials are searched for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +127,9 @@ async def for_image(
         glibc=where.facts.glibc,
     )
     python = Path(reviewed.facts.python)
+    rules = await asyncio.to_thread(load_rules, context.places)
     compiled = await asyncio.to_thread(compiled_files, tree.folder)
-    imaged = Imaged(where, tree, chosen, tuple(compiled))
+    imaged = Imaged(where, tree, chosen, tuple(compiled), rules)
     await _lay(context, imaged)
     return Prepared(lock, python, pinned.digest, imaged=imaged)
 

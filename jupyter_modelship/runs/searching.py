@@ -6,19 +6,23 @@ In the review for what is known then; in the stage `build` for all of it, before
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
+import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from jupyter_modelship import process
+from jupyter_modelship import __version__, process
 from jupyter_modelship.environment.git import tokens
 from jupyter_modelship.environment.indexes import inherited
 from jupyter_modelship.environment.logins import passwords
 from jupyter_modelship.errors import Blocked
+from jupyter_modelship.image import scan, sources
 from jupyter_modelship.image.recipe import Recipe
-from jupyter_modelship.image.scan import Scan
+from jupyter_modelship.image.scan import Scan, rules_version
 from jupyter_modelship.image.sources import (
     Source,
     file_sources,
@@ -27,28 +31,55 @@ from jupyter_modelship.image.sources import (
     value_sources,
 )
 from jupyter_modelship.model import Bundle, Finding, Notebook
-from jupyter_modelship.places import Places
+from jupyter_modelship.places import Places, private
 from jupyter_modelship.plan.findings import blocking
 from jupyter_modelship.plan.options import Options
 from jupyter_modelship.plan.policy import overridable, read_policies, system_folders
 from jupyter_modelship.registry.login import read_login
 from jupyter_modelship.registry.reference import parse
+from jupyter_modelship.stored import read_json, write_json
 
 from .configuration import declared_values
 from .context import RunContext
 from .events import finding_payload
-from .ground import Ground
 from .rendering import Rendered
 from .review import Reviewed
 
+if TYPE_CHECKING:  # a review searches, and makes no image
+    from .ground import Ground
+    from .preparing import Imaged
+
+_SEARCHES = "credential-searches"
+
 
 async def in_notebook(path: Path, notebook: Notebook, places: Places) -> tuple[Finding, ...]:
-    """What looks like a credential in the notebook: its cells, outputs and metadata."""
+    """What looks like a credential in the notebook: its cells, outputs and metadata.
+
+    Kept by content, under `places.cache`: a run reviews the very bytes that were reviewed before
+    it, and its build searches them again with all else that ships.
+    """
 
     def look() -> tuple[Finding, ...]:
-        return Scan(places).findings(notebook_sources(path.read_bytes(), notebook))
+        data = path.read_bytes()
+        kept = private(places.cache / _SEARCHES) / f"{_key(data, notebook)}.json"
+        with contextlib.suppress(KeyError, TypeError):  # another form: searched again
+            if (known := read_json(kept)) is not None:
+                return tuple(Finding(**each) for each in known["findings"])
+        found = Scan(places).findings(notebook_sources(data, notebook))
+        if all(each.code != "secret-unscanned" for each in found):  # the clock decides of that one
+            write_json(kept, {"findings": [dataclasses.asdict(each) for each in found]})
+        return found
 
     return await asyncio.to_thread(look)
+
+
+def _key(data: bytes, notebook: Notebook) -> str:
+    """Of all that decides what is found: the bytes, how they were read, the rules, our own code."""
+    told = hashlib.sha256(data)
+    told.update(f"\0{notebook.digest}\0{__version__}\0{rules_version()}\0".encode())
+    for module in (scan, sources):
+        told.update(Path(str(module.__file__)).read_bytes())
+    return told.hexdigest()[:32]
 
 
 async def search(
@@ -56,7 +87,7 @@ async def search(
     reviewed: Reviewed,
     rendered: Rendered,
     recipe: Recipe,
-    where: Ground,
+    imaged: Imaged,
     repository: str,
 ) -> None:
     """Search all that ships to `repository` but the wheels, which others have published. Raises
@@ -65,12 +96,15 @@ async def search(
         dataclasses.replace(reviewed.plan.options, repository=repository),
         reviewed.plan.service,
         context.places,
-        where,
+        imaged.ground,
         python=Path(reviewed.facts.python),
     )
-    found = await asyncio.to_thread(
-        lambda: Scan(context.places, own=own).findings(_sources(reviewed, rendered.bundle, recipe))
-    )
+
+    def look() -> tuple[Finding, ...]:
+        searching = Scan(context.places, own=own, rules=imaged.rules)
+        return searching.findings(_sources(reviewed, rendered.bundle, recipe))
+
+    found = await asyncio.to_thread(look)
     for finding in found:
         context.emit("build", "finding", finding_payload(finding))
     policies, _ = read_policies(system_folders())
