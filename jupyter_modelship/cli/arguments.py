@@ -133,8 +133,8 @@ def deploy_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--take-over",
         action="store_true",
-        help="also where the service belongs to another notebook: from now on it is this one's, "
-        "which `audit` says (services of a cluster)",
+        help="also where the service belongs to another notebook, or to somebody else's: from now "
+        "on it is this one's, which `audit` says (services of a cluster)",
     )
     parser.add_argument(
         "--override",

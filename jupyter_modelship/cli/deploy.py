@@ -26,7 +26,7 @@ from jupyter_modelship.plan.options import as_json
 from jupyter_modelship.runs import client, services
 from jupyter_modelship.runs.configuration import declared_values
 from jupyter_modelship.runs.locking import locked
-from jupyter_modelship.runs.review import Reviewed, check_owner, look, owner_findings
+from jupyter_modelship.runs.review import Reviewed, check_owner, look, owner_findings, owner_of
 from jupyter_modelship.runs.run import Request, Run, RunActive, new_id
 from jupyter_modelship.runs.sizing import sized
 from jupyter_modelship.targets.port import Observation
@@ -38,8 +38,9 @@ def deploy(arguments: Namespace) -> int:
 
 
 async def _deploy(arguments: Namespace, here: Places) -> int:
-    reviewed, live = await _review(arguments, here)
-    taken = live.notebook if live is not None and _is_anothers(live, reviewed) else ""
+    reviewed, live, who = await _review(arguments, here)
+    anothers = live is not None and owner_findings(live, reviewed.path, who=who)
+    taken = str(owner_of(live)) if live is not None and anothers else ""
     ink = Ink.of(sys.stdout)
     if not arguments.json:
         print(headline(reviewed.plan, reviewed.notebook), flush=True)
@@ -61,7 +62,7 @@ async def _deploy(arguments: Namespace, here: Places) -> int:
         print(f"{reviewed.plan.service} belongs to {plain(taken)} until then: it is taken over")
     if not confirmed(f"Ship {reviewed.plan.service}?", yes=arguments.yes):
         return 1
-    run = _run(_request(arguments, reviewed, taken), here)
+    run = _run(_request(arguments, reviewed, who, taken), here)
     if arguments.detach:
         return _tell_started(run.id, reviewed, arguments)
     outcome = await watch(run.id, here, service=run.service, quiet=arguments.json)
@@ -84,8 +85,8 @@ def _ships(request: Request) -> bool:
     return not request.until and request.back is None
 
 
-async def _review(arguments: Namespace, here: Places) -> tuple[Reviewed, Observation | None]:
-    """The plan with its lock, and what runs under its name now; raises Blocked."""
+async def _review(arguments: Namespace, here: Places) -> tuple[Reviewed, Observation | None, str]:
+    """The plan with its lock, what runs under its name now, and who asks; raises Blocked."""
     looked = look(Path(arguments.notebook), given_flags(arguments))
     overrides = _overrides(arguments)
     insist_overridable(overrides, looked)
@@ -96,15 +97,12 @@ async def _review(arguments: Namespace, here: Places) -> tuple[Reviewed, Observa
     reviewed = await locked(looked, here, overridden=overrides)
     async with target.connected():
         live = await target.observe(reviewed.plan.service)
+        who = await target.identity(user())
         if not arguments.take_over:
-            check_owner(live, reviewed.path)
+            check_owner(live, reviewed.path, who=who)
         await services.check_place(reviewed.plan.service, target.name, here)
         await target.supply(reviewed.plan.service, as_json(reviewed.plan.options))
-    return reviewed, live
-
-
-def _is_anothers(live: Observation, reviewed: Reviewed) -> bool:
-    return bool(owner_findings(live, reviewed.path))
+    return reviewed, live, who
 
 
 def _overrides(arguments: Namespace) -> Mapping[str, str]:
@@ -133,10 +131,10 @@ async def _is_live(live: Observation | None, reviewed: Reviewed, here: Places) -
     return await services.open_target(live.target, here).configured(live.service, values)
 
 
-def _request(arguments: Namespace, reviewed: Reviewed, taken: str) -> Request:
+def _request(arguments: Namespace, reviewed: Reviewed, who: str, taken: str) -> Request:
     body: dict[str, object] = {
         "flags": json.loads(json.dumps(given_flags(arguments))),
-        "who": user(),
+        "who": who,
     }
     if arguments.fresh:
         body["fresh"] = True

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 from argparse import Namespace
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -18,9 +17,10 @@ from jupyter_modelship.names import short
 from jupyter_modelship.places import places
 from jupyter_modelship.runs import services
 from jupyter_modelship.runs.attested import InRegistry, in_registry
+from jupyter_modelship.runs.review import owner_of
 from jupyter_modelship.runs.run import Run
 from jupyter_modelship.targets.audit import Deed
-from jupyter_modelship.targets.port import Observation, Target
+from jupyter_modelship.targets.port import Observation
 
 _MARKS = {
     "running": ("●", "green"),
@@ -106,12 +106,14 @@ async def _seen(service: str) -> tuple[Observation, InRegistry | None, Counted |
 
 
 def stop(arguments: Namespace) -> int:
-    return _change(arguments, "stop", lambda target: target.stop(arguments.service, who=user()))
+    return _change(arguments, "stop", lambda target, who: target.stop(arguments.service, who=who))
 
 
 def start(arguments: Namespace) -> int:
     return _change(
-        arguments, "start", lambda target: target.start(arguments.service, who=user(), tell=_waits)
+        arguments,
+        "start",
+        lambda target, who: target.start(arguments.service, who=who, tell=_waits),
     )
 
 
@@ -119,7 +121,7 @@ def rollback(arguments: Namespace) -> int:
     return _change(
         arguments,
         "rollback",
-        lambda target: target.rollback(arguments.service, arguments.to, who=user(), tell=_waits),
+        lambda target, who: target.rollback(arguments.service, arguments.to, who=who, tell=_waits),
     )
 
 
@@ -137,9 +139,7 @@ def delete(arguments: Namespace) -> int:
     return 0
 
 
-def _change(
-    arguments: Namespace, deed: Deed, act: Callable[[Target], Awaitable[Observation]]
-) -> int:
+def _change(arguments: Namespace, deed: Deed, act: services.Act) -> int:
     """Exit code 1 where what was to run does not."""
     seen = asyncio.run(services.change(arguments.service, places(), deed, act, who=user()))
     _tell(seen, arguments)
@@ -167,7 +167,7 @@ def status_lines(seen: Observation, ink: Ink) -> list[str]:
         if live.number == seen.revision and live.why:
             lines.append(f"  revision {live.origin} is back, since the next one failed:")
             lines.append(f"  {plain(live.why)}")
-    lines.append(f"  notebook   {plain(seen.notebook)}")
+    lines.append(f"  notebook   {plain(str(owner_of(seen)))}")
     lines.append(f"  plan       {short(seen.plan_digest)}, since {seen.since}")
     if seen.token_file is not None:
         lines.append(f"  token      {seen.token_file}")

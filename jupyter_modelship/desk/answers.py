@@ -29,6 +29,8 @@ class Asker:
     root: Path
     hidden: bool
     """Whether hidden ones are among them."""
+    vouched: bool = False
+    """As in `Target.identity`."""
 
     def path(self, path: str) -> Path:
         return confined(self.root, path, hidden=self.hidden)
@@ -38,7 +40,11 @@ def look(body: bytes, here: Places, asker: Asker) -> dict[str, object]:
     """What the notebook would ship."""
     wish = asked.read(asked.Look, body)
     looked = _looked(wish, asker.path(wish.path))
-    return look_data(looked, asyncio.run(beside(looked, here)), path=wish.path)
+    return look_data(
+        looked,
+        asyncio.run(beside(looked, here, who=asker.who, vouched=asker.vouched)),
+        path=wish.path,
+    )
 
 
 def review(body: bytes, here: Places, asker: Asker) -> dict[str, object]:
@@ -47,7 +53,7 @@ def review(body: bytes, here: Places, asker: Asker) -> dict[str, object]:
 
     wish = asked.read(asked.Review, body)
     looked = looked_at(asker.path(wish.path), wish.options, wish.digest)
-    live = asyncio.run(beside(looked, here))
+    live = asyncio.run(beside(looked, here, who=asker.who, vouched=asker.vouched))
     if not wish.lock:
         return reviewing.drafted(looked, live, path=wish.path, places=here)
     return asyncio.run(reviewing.completed(looked, live, path=wish.path, places=here))
@@ -56,7 +62,8 @@ def review(body: bytes, here: Places, asker: Asker) -> dict[str, object]:
 def ship(body: bytes, here: Places, asker: Asker) -> dict[str, object]:
     """The request of the run that is wished for, to be submitted."""
     wish = asked.read(asked.Ship, body)
-    return asdict(request_of(wish, asker.path(wish.path), who=asker.who, places=here))
+    path = asker.path(wish.path)
+    return asdict(request_of(wish, path, who=asker.who, vouched=asker.vouched, places=here))
 
 
 def intent(body: bytes, here: Places, asker: Asker) -> dict[str, object]:

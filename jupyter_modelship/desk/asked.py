@@ -77,7 +77,7 @@ class Ship:
     options: Mapping[str, object] = _member(_object, "an object", default_factory=_nothing)
     overrides: Mapping[str, str] = _member(_texts, "an object of strings", default_factory=_nothing)
     takes_over: str = _member(_text, "a string", default="")
-    """The notebook that the service belongs to until then, as whoever asks has seen it."""
+    """Whose the service is until then, as whoever asks was told."""
     fresh: bool = _member(_flag, "true or false", default=False)
     until: str | None = _member(lambda value: value == "prove", '"prove"', default=None)
 

@@ -61,7 +61,7 @@ def _peak() -> int:
 def answer(head: bytes, body: bytes, here: Places) -> tuple[dict[str, object] | None, bytes]:
     """What went wrong (code and exit code, or None), and the reply as JSON."""
     asked: dict[str, Any] = json.loads(head)
-    asker = answers.Asker(asked["who"], Path(asked["root"]), asked["hidden"])
+    asker = answers.Asker(asked["who"], Path(asked["root"]), asked["hidden"], asked["vouched"])
     try:
         return None, _json(ANSWERS[asked["do"]](body, here, asker))
     except Exception as error:  # whatever it is, whoever asked must hear of it

@@ -30,9 +30,11 @@ class Live:
     """Of the run that made the live revision, where it is known."""
     drifted: frozenset[str] = field(default_factory=frozenset)
     """Cells whose code differs from that of the live revision, on either side."""
+    who: str = ""
+    """Who asks, as the target calls them; known where the service is somebody's."""
 
 
-async def beside(looked: Looked, places: Places) -> Live:
+async def beside(looked: Looked, places: Places, *, who: str = "", vouched: bool = False) -> Live:
     """What is live under the name that the notebook would get, and how far they are apart."""
     try:
         target = open_target(looked.merged.options.target, places)
@@ -41,12 +43,13 @@ async def beside(looked: Looked, places: Places) -> Live:
     seen = await target.observe(name_of(looked))
     if seen is None:
         return Live()
+    who = await target.identity(who, vouched=vouched) if seen.owner else ""
     with Journal.open(places) as journal:
         record = live_record(seen, journal)
     if record is None or looked.slice is None or looked.notebook is None:
-        return Live(seen, record)
+        return Live(seen, record, who=who)
     now = fingerprints(looked.slice, looked.notebook)
-    return Live(seen, record, drifted(now, record.fingerprints))
+    return Live(seen, record, drifted(now, record.fingerprints), who)
 
 
 def name_of(looked: Looked) -> str:
@@ -72,12 +75,12 @@ def look_data(looked: Looked, live: Live, *, path: str) -> dict[str, object]:
             finding_payload(each)
             for each in (
                 *looked.findings,
-                *owner_findings(live.seen, looked.path),
+                *owner_findings(live.seen, looked.path, who=live.who),
                 *sized(looked.merged.options, live.seen),
             )
         ],
         "overridable": sorted(looked.overridable),
-        "owner": owner(looked, live.seen),
+        "owner": owner(looked, live.seen, who=live.who),
         "cells_shipped": kinds.count("endpoint") + kinds.count("source"),
         "cells_total": len(cells),
         "computed": [one.name for one in piece.computed] if piece else [],

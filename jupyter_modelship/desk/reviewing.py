@@ -35,7 +35,6 @@ from jupyter_modelship.runs.rehearsing import rehearsal_request
 from jupyter_modelship.runs.rendering import BUNDLES, preview_bundle
 from jupyter_modelship.runs.review import Looked, Reviewed, owner_findings
 from jupyter_modelship.runs.services import open_target
-from jupyter_modelship.targets.port import Observation
 
 from . import standins
 from .looking import Live, look_data, name_of
@@ -98,7 +97,7 @@ async def completed(looked: Looked, live: Live, *, path: str, places: Places) ->
         "sources": [_source(each) for each in reviewed.lock.sources],
         "lock_source": reviewed.lock.source,
         "size": _size(reviewed, bundle, found, places),
-        "unchanged": await _unchanged(live.seen, reviewed, places),
+        "unchanged": await _unchanged(live, reviewed, places),
     }
 
 
@@ -279,11 +278,12 @@ def _size(reviewed: Reviewed, bundle: Bundle, found: Recalled, places: Places) -
     }
 
 
-async def _unchanged(seen: Observation | None, reviewed: Reviewed, places: Places) -> bool:
+async def _unchanged(live: Live, reviewed: Reviewed, places: Places) -> bool:
     """Whether a deploy would do nothing: what is taken over becomes this notebook's, at least."""
+    seen = live.seen
     if seen is None or seen.state != "running" or seen.plan_digest != reviewed.plan.digest:
         return False
-    if owner_findings(seen, reviewed.path):
+    if owner_findings(seen, reviewed.path, who=live.who):
         return False
     values = declared_values(places, seen.service, reviewed.plan.options).by_name
     return await open_target(seen.target, places).configured(seen.service, values)

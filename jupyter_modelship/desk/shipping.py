@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ from jupyter_modelship.places import Places
 from jupyter_modelship.runs.journal import Journal
 from jupyter_modelship.runs.review import Looked, look
 from jupyter_modelship.runs.run import KeyReused, Request, Run
+from jupyter_modelship.runs.services import open_target
 
 from . import asked
 from .looking import name_of
@@ -38,8 +40,10 @@ def looked_at(path: Path, options: Mapping[str, object], digest: str) -> Looked:
     return looked
 
 
-def request_of(wish: asked.Ship, path: Path, *, who: str, places: Places) -> Request:
-    """The request of the run that is wished for.
+def request_of(
+    wish: asked.Ship, path: Path, *, who: str, places: Places, vouched: bool = False
+) -> Request:
+    """The request of the run that is wished for, by `who` (see `Target.identity`).
 
     The same wish gives the same request, also when the notebook has changed meanwhile: then it is
     that of the run that the wish made before. Raises NotebookChanged, KeyReused, BadRequest, and
@@ -47,7 +51,9 @@ def request_of(wish: asked.Ship, path: Path, *, who: str, places: Places) -> Req
     """
     known = _known(wish.id, places)
     if known is not None:
-        return _again(known, wish, path, who)
+        return _again(
+            known, wish, path, _called(known.request.target, places, who, vouched=vouched)
+        )
     looked = looked_at(path, wish.options, wish.digest)
     if _DIGEST.fullmatch(wish.plan_digest) is None:
         raise asked.BadRequest(
@@ -56,13 +62,13 @@ def request_of(wish: asked.Ship, path: Path, *, who: str, places: Places) -> Req
     _check_overrides(wish, looked)
     if wish.takes_over:
         insist_shared(looked)
-    return _request(
-        wish,
-        path,
-        who,
-        service=name_of(looked),
-        target=looked.merged.options.target,
-    )
+    target = looked.merged.options.target
+    called = _called(target, places, who, vouched=vouched)
+    return _request(wish, path, called, service=name_of(looked), target=target)
+
+
+def _called(target: str, places: Places, who: str, *, vouched: bool) -> str:
+    return asyncio.run(open_target(target, places).identity(who, vouched=vouched))
 
 
 def _known(run: str, places: Places) -> Run | None:

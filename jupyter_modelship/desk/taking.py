@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jupyter_modelship.errors import UsageError
-from jupyter_modelship.runs.review import Looked, owner_findings
+from jupyter_modelship.runs.review import Looked, owner_findings, owner_of
 from jupyter_modelship.targets.port import Observation
 
 TARGET = "kubernetes"
@@ -18,8 +18,8 @@ def insist_shared(looked: Looked) -> None:
         )
 
 
-def owner(looked: Looked, live: Observation | None) -> str:
-    """The notebook that the service can be taken over from; "" where there is nothing to take."""
+def owner(looked: Looked, live: Observation | None, *, who: str) -> str:
+    """Whose the service is that `who` can take over, as it is told; "" where there is nothing."""
     if live is None or looked.merged.options.target != TARGET:
         return ""
-    return live.notebook if owner_findings(live, looked.path) else ""
+    return str(owner_of(live)) if owner_findings(live, looked.path, who=who) else ""

@@ -31,7 +31,7 @@ def run_data(run: Run, *, root: Path | None) -> dict[str, object]:
         "created": run.created,
         "started": run.started,
         "finished": run.finished,
-        "who": str(request.body.get("who") or ""),
+        "who": request.who,
         "until": request.until,
         "options": dict(request.flags),
         "overrides": dict(request.overrides),

@@ -64,8 +64,8 @@ CATALOGUE: tuple[Check, ...] = (
         "name-taken",
         "block",
         "The service belongs to another notebook",
-        "A service name belongs to one notebook, so that nobody replaces a colleague's service by "
-        "accident.",
+        "A service name belongs to one notebook, on a cluster of one person, so that nobody "
+        "replaces a colleague's service by accident.",
         "choose another name with `--name`, or delete the other service first; one of a cluster "
         "can be taken over: `jupyter modelship deploy --take-over`",
     ),

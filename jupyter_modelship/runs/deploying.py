@@ -31,7 +31,7 @@ def release(
         python=python,
         notebook=str(reviewed.path),
         run=context.run.id,
-        who=str(request.body.get("who") or ""),
+        who=request.who,
         options=options,
         source_map=rendered.source_map,
         image=image,
@@ -97,7 +97,7 @@ async def undo(context: RunContext, target: Target) -> None:
     if live is None or live.run != context.run.id:
         return
     before = effect.intent.get("before")
-    who = str(context.run.request.body.get("who") or "")
+    who = context.run.request.who
     if isinstance(before, int) and any(r.number == before for r in seen.revisions):
         await target.rollback(seen.service, before, run=f"{context.run.id}:undo", who=who)
     else:

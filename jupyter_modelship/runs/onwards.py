@@ -127,7 +127,7 @@ async def _owned(context: RunContext, target: Target, reviewed: Reviewed) -> Obs
     """What is live under the service's name, which has to be the notebook's."""
     request = context.run.request
     seen = await target.observe(request.service)
-    check_owner(seen, reviewed.path, takes_over=request.takes_over)
+    check_owner(seen, reviewed.path, who=request.who, takes_over=request.takes_over)
     await check_place(request.service, request.target, context.places)
     return seen
 

@@ -41,7 +41,7 @@ async def record(
         notebook=FileFact(request.notebook, request.notebook_digest, _size(reviewed.path)),
         lock_digest=computed.prepared.lock.digest,
         python=reviewed.facts.version,
-        who=str(request.body.get("who") or ""),
+        who=request.who,
         when=time.time(),
         git=await commit_of(reviewed.folder),
         cells={cell.id: cell.number for cell in reviewed.notebook.cells},

@@ -25,6 +25,7 @@ from jupyter_modelship.plan.options import Options
 from jupyter_modelship.plan.parameters import overridden
 from jupyter_modelship.plan.plan import Plan, make_plan
 from jupyter_modelship.plan.policy import overridable, read_policies, system_folders
+from jupyter_modelship.targets.owner import Owner
 
 from .honours import TARGETS
 
@@ -175,17 +176,24 @@ def computed_with(piece: Slice) -> frozenset[str]:
     return frozenset(module for name in piece.computed for module in name.modules)
 
 
-def owner_findings(live: Observation | None, path: Path) -> tuple[Finding, ...]:
-    """A service name belongs to one notebook: a finding where it is another one's."""
-    if live is None or not live.notebook or Path(live.notebook) == path:
+def owner_of(live: Observation) -> Owner:
+    """Whose the service is."""
+    return Owner(live.notebook, live.owner)
+
+
+def owner_findings(live: Observation | None, path: Path, *, who: str) -> tuple[Finding, ...]:
+    """A service name belongs to somebody's notebook: a finding where that is another one, or
+    somebody else's, than `who` (as the target calls them) has at `path`."""
+    if live is None or not live.notebook:
         return ()
-    told = f"the service {live.service} belongs to {live.notebook}"
-    return (finding("name-taken", told),)
+    owner = owner_of(live)
+    if Path(owner.notebook) == path and owner.who in ("", who):
+        return ()
+    return (finding("name-taken", f"the service {live.service} belongs to {owner}"),)
 
 
-def check_owner(live: Observation | None, path: Path, *, takes_over: str = "") -> None:
-    """Raises Blocked where the service belongs to another notebook than that which it is taken
-    over from."""
-    found = owner_findings(live, path)
-    if found and not (takes_over and live is not None and live.notebook == takes_over):
+def check_owner(live: Observation | None, path: Path, *, who: str, takes_over: str = "") -> None:
+    """Raises Blocked where the service is somebody else's than whom it is taken over from."""
+    found = owner_findings(live, path, who=who)
+    if found and not (live is not None and takes_over == str(owner_of(live))):
         raise Blocked(found)

@@ -76,8 +76,13 @@ class Request:
         return found if isinstance(found, Mapping) else {}
 
     @property
+    def who(self) -> str:
+        """Who asks, as the target calls them."""
+        return str(self.body.get("who") or "")
+
+    @property
     def takes_over(self) -> str:
-        """The notebook that the service belongs to until then, where who asks takes it over."""
+        """Whose the service is until then, as it was told to who asks and takes it over."""
         return str(self.body.get("takes_over") or "")
 
     @property

@@ -160,10 +160,18 @@ async def _is_there(target: Target, service: str) -> bool:
         return False
 
 
-async def delete(service: str, places: Places, *, who: str) -> None:
-    """Remove a service. Raises RunActive while a run works on it, which would bring it back."""
+Act = Callable[[Target, str], Awaitable[Observation]]
+"""Is given the target, and what it calls who does it."""
+
+
+async def delete(service: str, places: Places, *, who: str, vouched: bool = False) -> None:
+    """Remove a service. Raises RunActive while a run works on it, which would bring it back.
+
+    `who` and `vouched`: see `Target.identity`.
+    """
     target, seen = await find(service, places)
     await asyncio.to_thread(_check_idle, service, places)
+    who = await target.identity(who, vouched=vouched)
     await target.delete(seen.service, who=who)
     await asyncio.to_thread(audited.write, places, "delete", seen, who)
 
@@ -172,13 +180,15 @@ async def change(
     service: str,
     places: Places,
     deed: Deed,
-    act: Callable[[Target], Awaitable[Observation]],
+    act: Act,
     *,
     who: str,
+    vouched: bool = False,
 ) -> Observation:
-    """What somebody does to a service that runs: done, then written down."""
+    """What somebody does to a service that runs: done, then written down. As in `delete`."""
     target, _ = await find(service, places)
-    seen = await act(target)
+    who = await target.identity(who, vouched=vouched)
+    seen = await act(target, who)
     await asyncio.to_thread(audited.write, places, deed, seen, who)
     return seen
 

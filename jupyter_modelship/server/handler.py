@@ -57,9 +57,13 @@ class ModelshipHandler(ExtensionHandlerMixin, APIHandler):
     def who(self) -> str:
         """Who asks, as a Hub knows them. Jupyter's own providers make a name up for every browser
         window; there whoever can log in is the user that the server runs as."""
-        if type(self.identity_provider) in (IdentityProvider, PasswordIdentityProvider):
-            return user()
-        return str(self.current_user.username)
+        return str(self.current_user.username) if self.vouched else user()
+
+    @property
+    def vouched(self) -> bool:
+        """Whether somebody has logged in by a name of their own."""
+        made_up = (IdentityProvider, PasswordIdentityProvider)
+        return type(self.identity_provider) not in made_up
 
     @property
     def root(self) -> Path:
@@ -84,6 +88,7 @@ class ModelshipHandler(ExtensionHandlerMixin, APIHandler):
         question: dict[str, object] = {
             "do": what,
             "who": self.who,
+            "vouched": self.vouched,
             "root": str(self.root),
             "hidden": bool(self.contents_manager.allow_hidden),
         }
@@ -93,7 +98,13 @@ class ModelshipHandler(ExtensionHandlerMixin, APIHandler):
         self, what: str, about: Mapping[str, object], *, pace: Pace = "quick"
     ) -> Answer:
         """Have a reader answer what concerns no notebook of the contents API."""
-        question: dict[str, object] = {"do": what, "who": self.who, "root": "/", "hidden": False}
+        question: dict[str, object] = {
+            "do": what,
+            "who": self.who,
+            "vouched": self.vouched,
+            "root": "/",
+            "hidden": False,
+        }
         return await self.readers.ask(question, [json.dumps(about).encode()], pace=pace)
 
     def reply(self, answer: Answer) -> None:

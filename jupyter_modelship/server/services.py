@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from jupyter_server.auth.decorator import authorized
@@ -39,7 +38,7 @@ class ServiceHandler(ModelshipHandler):
     @web.authenticated
     @authorized("write", RESOURCE)
     async def delete(self, service: str) -> None:
-        await services.delete(service, self.places, who=self.who)
+        await services.delete(service, self.places, who=self.who, vouched=self.vouched)
         self.set_status(204)
         self.finish()
 
@@ -47,10 +46,9 @@ class ServiceHandler(ModelshipHandler):
 class ChangeHandler(ModelshipHandler):
     """Start, stop, roll back: the reply is the service as it is then."""
 
-    async def change(
-        self, service: str, deed: Deed, act: Callable[[Target], Awaitable[Observation]]
-    ) -> None:
-        await services.change(service, self.places, deed, act, who=self.who)
+    async def change(self, service: str, deed: Deed, act: services.Act) -> None:
+        who, vouched = self.who, self.vouched
+        await services.change(service, self.places, deed, act, who=who, vouched=vouched)
         self.say(await self.app.live.board.one(service))
 
 
@@ -58,14 +56,14 @@ class StartHandler(ChangeHandler):
     @web.authenticated
     @authorized("write", RESOURCE)
     async def post(self, service: str) -> None:
-        await self.change(service, "start", lambda target: target.start(service, who=self.who))
+        await self.change(service, "start", lambda target, who: target.start(service, who=who))
 
 
 class StopHandler(ChangeHandler):
     @web.authenticated
     @authorized("write", RESOURCE)
     async def post(self, service: str) -> None:
-        await self.change(service, "stop", lambda target: target.stop(service, who=self.who))
+        await self.change(service, "stop", lambda target, who: target.stop(service, who=who))
 
 
 class RollbackHandler(ChangeHandler):
@@ -76,7 +74,7 @@ class RollbackHandler(ChangeHandler):
         await self.change(
             service,
             "rollback",
-            lambda target: target.rollback(service, wish.revision, who=self.who),
+            lambda target, who: target.rollback(service, wish.revision, who=who),
         )
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from jupyter_modelship.errors import ModelshipError, NothingThere, StageFailed, UsageError
 
 from .audit import AuditLine, Deed, now
+from .owner import Owner
 from .port import (
     Fault,
     Folder,
@@ -44,6 +45,8 @@ _GONE = "deploy the notebook again"
 @dataclass(frozen=True, slots=True)
 class _Service:
     notebook: str
+    owners: Mapping[int, str]
+    """By revision; what is brought back is its owner's again."""
     state: State
     live: int
     records: tuple[RevisionRecord, ...]
@@ -74,6 +77,8 @@ class FakeTarget:
     """Every way that was opened, in order: its service."""
     open_ways: list[str] = field(default_factory=list)
     """Those of them that are held."""
+    known_as: str = ""
+    """What somebody is called who is vouched for by nobody else."""
     followers: int = 0
     """Who holds `followed` now."""
     _services: dict[str, _Service] = field(default_factory=dict)
@@ -85,6 +90,9 @@ class FakeTarget:
 
     async def supply(self, service: str, options: Mapping[str, object]) -> Supply:
         return supplied(self.runs, options)
+
+    async def identity(self, name: str, *, vouched: bool = False) -> str:
+        return name if vouched else self.known_as or name
 
     async def permitted(self, options: Mapping[str, object]) -> tuple[str, ...]:
         self._called("permitted", self.name)
@@ -140,7 +148,7 @@ class FakeTarget:
         self._services[release.service] = _with(before, release, origin, why)
         seen = self._seen(release.service)
         deed: Deed = "deploy" if origin is None else "rollback"
-        if before is not None and before.notebook != release.notebook:
+        if origin is None and before is not None and not _owner(before).includes(release.owner):
             deed = "take-over"
         self._note(deed, seen, release.who, release.run, release.overrides)
         return seen
@@ -225,7 +233,7 @@ class FakeTarget:
             run=fresh,
             who=who,
             overrides=(),
-            takes_over=known.notebook,
+            takes_over=str(_owner(known)),
         )
         staged = await self.stage(release)
         await self.open(staged, tell=tell)
@@ -305,9 +313,10 @@ class FakeTarget:
 
     def _check_owner(self, release: Release) -> None:
         known = self._services.get(release.service)
-        if known is not None and known.notebook not in (release.notebook, release.takes_over):
+        owner = _owner(known) if known is not None else release.owner
+        if not owner.includes(release.owner) and str(owner) != release.takes_over:
             raise UsageError(
-                f"service {release.service} belongs to the notebook {known.notebook}",
+                f"service {release.service} belongs to the notebook {owner}",
                 remedy="choose another name with --name, or take it over with --take-over",
             )
 
@@ -325,7 +334,12 @@ class FakeTarget:
             url=f"http://{service}.invalid",
             since=live.when,
             revisions=known.records,
+            owner=known.owners[known.live],
         )
+
+
+def _owner(service: _Service) -> Owner:
+    return Owner(service.notebook, service.owners[service.live])
 
 
 def _with(before: _Service | None, release: Release, origin: int | None, why: str) -> _Service:
@@ -342,8 +356,11 @@ def _with(before: _Service | None, release: Release, origin: int | None, why: st
     )
     left = kept((*records, record), live=record.number, keep=keeps(release.options))
     releases = {**(before.releases if before else {}), record.number: release}
+    owners = dict(before.owners) if before else {}
+    owners[record.number] = release.who if origin is None else owners[origin]
     return _Service(
         notebook=release.notebook,
+        owners=owners,
         state="running",
         live=record.number,
         records=left,

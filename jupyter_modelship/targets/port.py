@@ -21,6 +21,7 @@ from jupyter_modelship.bundle.served import Served
 from jupyter_modelship.errors import StageFailed
 
 from .audit import AuditLine
+from .owner import Owner
 
 Runs = Literal["bundles", "layouts", "pushed"]
 """`layouts`: images that it is handed as OCI image layouts; `pushed`: images of a repository."""
@@ -63,7 +64,12 @@ class Release:
     overrides: tuple[str, ...] = ()
     """Codes of the blocking findings in spite of which it ships."""
     takes_over: str = ""
-    """The notebook that the service belongs to until then, where it is to belong to this one."""
+    """Whose the service is until then (an `Owner`, as it is told), where it is to be this one's."""
+
+    @property
+    def owner(self) -> Owner:
+        """Whose the service is once the release is live."""
+        return Owner(self.notebook, self.who)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +171,9 @@ class Observation:
     url_from: Reach = "machine"
     endpoints: tuple[Served, ...] = ()
     """Of the live revision, where the target knows them: also of one from another machine."""
+    owner: str = ""
+    """Who deployed `notebook`, as `Target.identity` calls them; empty where the target is one
+    user's, and where nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +200,14 @@ class Target(Protocol):
     def connected(self) -> AbstractAsyncContextManager[None]:
         """While it is held, what the tasks of one event loop ask goes by a connection that they
         share: for those who ask for one thing after another. It may be held again inside."""
+        ...
+
+    async def identity(self, name: str, *, vouched: bool = False) -> str:
+        """What to call somebody in what the target keeps: for everybody, where others share it.
+
+        `name` is their name on this machine; or, `vouched`, that by which they have logged in to a
+        Hub. Never a word of a notebook's, or of a request's body. Raises StageFailed.
+        """
         ...
 
     async def supply(self, service: str, options: Mapping[str, object]) -> Supply:

@@ -218,8 +218,8 @@ async def test_a_service_is_taken_over_from_whom_is_named_or_that_is_refused(
     before = await target.audit("iris")
     wanted = replace(releases("two"), notebook="/books/other.ipynb", who="bob")
     with pytest.raises(UsageError):
-        await target.stage(replace(wanted, takes_over="/books/third.ipynb"))
-    taking = replace(wanted, takes_over="/books/iris.ipynb")
+        await target.stage(replace(wanted, takes_over="/books/third.ipynb of ada"))
+    taking = replace(wanted, takes_over="/books/iris.ipynb of ada")
     if target.name in ("local", "container"):
         with pytest.raises(UsageError, match="none is taken over"):
             await target.stage(taking)
@@ -230,6 +230,44 @@ async def test_a_service_is_taken_over_from_whom_is_named_or_that_is_refused(
         await target.stage(releases("one"))
     (line,) = (await target.audit("iris"))[len(before) :]
     assert (line.deed, line.who, line.revision) == ("take-over", "bob", 2)
+
+
+async def test_a_shared_service_belongs_to_one_person_as_well(
+    target: Target, releases: Releases
+) -> None:
+    """Two people may have the same path, as on a Hub; and bring back what is not theirs."""
+    seen = await ship(target, releases("one"))
+    colleague = replace(releases("two"), who="bob")
+    if target.name in ("local", "container"):  # all there is one user's
+        assert seen.owner == ""
+        assert (await ship(target, colleague)).revision == 2
+        return
+    assert seen.owner == "ada"
+    with pytest.raises(UsageError, match=r"belongs to the notebook /books/iris\.ipynb of ada"):
+        await target.stage(colleague)
+    with pytest.raises(UsageError, match="of ada"):
+        await target.stage(replace(colleague, takes_over="/books/iris.ipynb of eve"))
+    taken = await ship(target, replace(colleague, takes_over="/books/iris.ipynb of ada"))
+    assert (taken.revision, taken.owner) == (2, "bob")
+    with pytest.raises(UsageError, match="of bob"):
+        await target.stage(replace(releases("one"), run="run-again"))
+    back = await target.rollback("iris", who="eve")
+    assert (back.owner, back.revisions[-1].who) == ("ada", "eve"), "whose it was, and who did it"
+    again = await ship(target, replace(releases("two"), run="run-hers"))
+    assert (again.revision, again.owner) == (4, "ada")
+    deeds = [(line.deed, line.who) for line in await target.audit("iris")]
+    assert deeds == [
+        ("deploy", "ada"),
+        ("take-over", "bob"),
+        ("rollback", "eve"),
+        ("deploy", "ada"),
+    ]
+
+
+async def test_who_is_vouched_for_is_called_so(target: Target) -> None:
+    assert await target.identity("ada", vouched=True) == "ada"
+    if target.name in ("local", "container"):
+        assert await target.identity("jovyan") == "jovyan"
 
 
 async def test_what_is_done_to_a_shared_service_is_written_down(

@@ -59,6 +59,9 @@ class KeptTarget:
     async def supply(self, service: str, options: Mapping[str, object]) -> Supply:
         return supplied(self.runs, options)
 
+    async def identity(self, name: str, *, vouched: bool = False) -> str:
+        return name
+
     async def permitted(self, options: Mapping[str, object]) -> tuple[str, ...]:
         return ()
 

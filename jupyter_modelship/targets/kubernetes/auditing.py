@@ -51,7 +51,7 @@ def shipped(
     deed: Deed = "deploy"
     if made.record.origin is not None:
         deed = "rollback"
-    elif before and before[-1].notebook != made.notebook:
+    elif before and not before[-1].whose.includes(made.whose):
         deed = "take-over"
     told = line(deed, service, namespace, made, made.record.who)
     return replace(told, run=made.record.run, overrides=overrides)

@@ -15,6 +15,7 @@ from jupyter_modelship.bundle.release import naming, phases
 from jupyter_modelship.bundle.served import Served
 from jupyter_modelship.errors import ModelshipError
 from jupyter_modelship.targets.audit import AuditLine, dump, load, now
+from jupyter_modelship.targets.owner import Owner
 from jupyter_modelship.targets.port import Release, RevisionRecord
 
 from .kinds import REVISION, Object
@@ -42,6 +43,8 @@ class Brief:
     measured: int = 0
     """As in `Kept`."""
     endpoints: tuple[Served, ...] = ()
+    """As in `Kept`."""
+    owner: str = ""
     """As in `Kept`."""
 
     @property
@@ -84,6 +87,13 @@ class Kept:
     revision that was made before they were kept."""
     spoilt: bool = False
     """Whether lists cannot tell of it, until somebody writes its annotation again."""
+    owner: str = ""
+    """Who deployed it; who brings it back is in its record. Empty where nobody knows."""
+
+    @property
+    def whose(self) -> Owner:
+        """Whose the service is while it is live."""
+        return Owner(self.notebook, self.owner)
 
     @property
     def number(self) -> int:
@@ -100,6 +110,7 @@ class Kept:
             phases.asks_for_token(self.objects),
             self.measured,
             self.endpoints,
+            self.owner,
         )
 
 
@@ -118,6 +129,7 @@ def kept(each: Object) -> Kept:
             int(data.get("measured", 0)),
             noted(each),
             _endpoints(data),
+            owner=_owner(data),
         )
         return replace(found, spoilt=_told(each) != found.brief)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -138,6 +150,7 @@ def brief(each: Object) -> Brief:
             bool(data["token"]),
             int(data["measured"]),
             _endpoints(data),
+            owner=_owner(data),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _unreadable(each, error, remedy=_starting(each)) from error
@@ -168,6 +181,12 @@ def _texts(value: Text, names: Sequence[str]) -> Text:
         if not isinstance(getattr(value, name), str):
             raise TypeError(f"{name} is no text")
     return value
+
+
+def _owner(data: Mapping[str, Any]) -> str:
+    """Of a revision that was made before owners were kept: who made it, where that was a deploy."""
+    record = data["record"]
+    return str(data.get("owner", "" if record.get("origin") else record["who"]))
 
 
 def _check_format(each: Object, data: Mapping[str, Any]) -> None:
@@ -285,6 +304,7 @@ def document(service: str, namespace: str, wanted: Kept) -> dict[str, Any]:
             "measured": wanted.measured,
             "objects": list(wanted.objects),
             "endpoints": [asdict(one) for one in wanted.endpoints],
+            "owner": wanted.owner,
         },
     }
 
@@ -302,6 +322,7 @@ def written(wanted: Kept) -> str:
             "token": told.token,
             "measured": told.measured,
             "endpoints": [asdict(one) for one in told.endpoints],
+            "owner": told.owner,
         }
     )
 
@@ -319,7 +340,7 @@ def again(back: Kept, *, run: str, who: str, why: str, keep: int) -> Kept:
         origin=back.number,
         why=why,
     )
-    return Kept(record, back.notebook, (), keep, endpoints=back.endpoints)
+    return Kept(record, back.notebook, (), keep, endpoints=back.endpoints, owner=back.owner)
 
 
 def _state(each: Object) -> State:

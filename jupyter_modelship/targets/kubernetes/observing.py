@@ -64,6 +64,7 @@ def observed(facts: Facts) -> Observation | None:
         measured=live.measured,
         url_from="cluster" if live.url == inside else "network",
         endpoints=live.endpoints,
+        owner=live.owner,
     )
 
 

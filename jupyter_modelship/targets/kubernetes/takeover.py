@@ -7,6 +7,7 @@ there, takes in the new ones once they are proved, and only then may the Deploym
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -141,13 +142,20 @@ class Takeover:
         await self.tidy(taking)
 
     async def start(self, live: Kept, tell: Tell) -> None:
-        """All replicas of it are up, and the Service leads to them. Raises StageFailed."""
-        for each in await self.sized(live.objects):
-            await self.api.apply(each)
-        label = phases.pods_run(live.objects)
-        await self.rollout.ready(label, tell)
-        await self.rollout.complete(tell)
-        await self.rollout.routed(label)
+        """All replicas of it are up, and the Service leads to them. Raises StageFailed with the
+        cause; then, and where it is cancelled, what was stopped is stopped again."""
+        try:
+            for each in await self.sized(live.objects):
+                await self.api.apply(each)
+            label = phases.pods_run(live.objects)
+            await self.rollout.ready(label, tell)
+            await self.rollout.complete(tell)
+            await self.rollout.routed(label)
+        except BaseException:
+            if live.state == "stopped":
+                with contextlib.suppress(StageFailed):  # why it did not come up says more
+                    await self.api.apply(phases.scaled(live.objects, 0))
+            raise
 
     async def state(self, of: Kept, state: history.State, *done: AuditLine) -> None:
         """Say how the revision stands, and what was done to it."""

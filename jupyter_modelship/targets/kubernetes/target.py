@@ -33,6 +33,7 @@ from . import (
     auditing,
     handing,
     history,
+    identity,
     known,
     lasting,
     logs,
@@ -72,6 +73,9 @@ class KubernetesTarget:
 
     def connected(self) -> AbstractAsyncContextManager[None]:
         return self._grounds.kept()
+
+    async def identity(self, name: str, *, vouched: bool = False) -> str:
+        return name if vouched else await identity.known(name)
 
     async def supply(self, service: str, options: Mapping[str, object]) -> Supply:
         async with self._grounds.at() as here:
@@ -135,7 +139,14 @@ class KubernetesTarget:
     ) -> Observation:
         record = history.record_of(release, origin)
         keep = keeps(release.options)
-        kept = Kept(record, release.notebook, (), keep=keep, endpoints=_endpoints(release))
+        kept = Kept(
+            record,
+            release.notebook,
+            (),
+            keep=keep,
+            endpoints=_endpoints(release),
+            owner=release.who,
+        )
         return await self._applied(staged, kept, tell, release.overrides)
 
     async def discard(self, staged: Staged) -> None:
@@ -203,16 +214,9 @@ class KubernetesTarget:
         return frozenset()
 
     async def start(self, service: str, *, who: str = "", tell: Tell = silent) -> Observation:
-        """One that was stopped is stopped again where it does not come up, or is not waited for."""
         async with self._changed(service) as (takeover, revisions):
             live = revisions[-1]
-            try:
-                await takeover.start(live, tell)
-            except BaseException:
-                if live.state == "stopped":
-                    with contextlib.suppress(StageFailed):  # why it did not come up says more
-                        await takeover.api.apply(phases.scaled(live.objects, 0))
-                raise
+            await takeover.start(live, tell)
             done = auditing.line("start", service, takeover.namespace, live, who)
             await takeover.state(live, "live", done)
             return await self._surely(takeover)
@@ -282,9 +286,9 @@ class KubernetesTarget:
         """The revisions that are there, each at its end. Raises UsageError for somebody else's."""
         revisions = await takeover.revisions()
         for each in revisions[-1:]:
-            if each.notebook not in (release.notebook, release.takes_over):
+            if not each.whose.includes(release.owner) and str(each.whose) != release.takes_over:
                 raise UsageError(
-                    f"service {release.service} belongs to the notebook {each.notebook}",
+                    f"service {release.service} belongs to the notebook {each.whose}",
                     remedy="choose another name with --name, or take it over with --take-over",
                 )
             if each.state == "taking-over" and each.record.run != release.run:

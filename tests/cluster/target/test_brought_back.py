@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from jupyter_modelship.bundle.release import naming
 from jupyter_modelship.errors import StageFailed
 from jupyter_modelship.targets.kubernetes import ground
 from jupyter_modelship.targets.kubernetes.causes import Seen
@@ -42,6 +43,8 @@ async def test_a_rollback_to_an_image_that_is_gone_leaves_what_answers(dock: Doc
     old = dock.release("gone from here")
     await dock.ship(old)
     two = await dock.ship(dock.release("two"))
+    ended = f"modelship/run={naming.run_label(old.run)}"
+    await asyncio.to_thread(dock.kubectl, "delete", "pods", "-l", ended)  # back when they are gone
     dock.images.lose(old.image)
     async with asked(dock, two) as answers:
         await refused(dock, dock.target.rollback("iris", who="bob"))

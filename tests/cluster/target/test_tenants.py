@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from jupyter_modelship.errors import StageFailed
+from jupyter_modelship.errors import StageFailed, UsageError
 from jupyter_modelship.plan.cluster import Cluster, Route
 from jupyter_modelship.targets.kubernetes import ground, known
 from jupyter_modelship.targets.kubernetes.kinds import HTTP_ROUTE, INGRESS
 from jupyter_modelship.targets.kubernetes.rights import Right, needed, role
+from jupyter_modelship.targets.port import Release
 
 from .dock import Dock, Images
 from .rights_used import Used
@@ -31,12 +32,14 @@ class Tenant:
     """An account that has the documented Role in one namespace, and nothing elsewhere."""
 
     dock: Dock
+    name: str = "ada"
 
     def bind(self, rules: list[Any] | None = None) -> None:
         namespace = self.dock.namespace
-        account = {"name": "ada", "namespace": namespace}
+        account = {"name": self.name, "namespace": namespace}
         given, binding = yaml.safe_load_all(RBAC.read_text())
         given["metadata"]["namespace"] = binding["metadata"]["namespace"] = namespace
+        binding["metadata"]["name"] += f"-{self.name}"
         binding["subjects"] = [{"kind": "ServiceAccount", **account}]
         if rules is not None:
             given["rules"] = rules
@@ -63,7 +66,7 @@ class Tenant:
 
     def log_in(self) -> None:
         """From now on the target acts as the tenant."""
-        token = self.dock.kubectl("create", "token", "ada").strip()
+        token = self.dock.kubectl("create", "token", self.name).strip()
         document = yaml.safe_load(self.dock.kubeconfig.read_text())
         for user in document["users"]:
             user["user"] = {"token": token}
@@ -209,3 +212,48 @@ async def test_a_tenant_touches_nothing_of_anothers(
     await target.delete("iris", who="bob")
     assert bob.dock.names() == set()
     assert ada.state() == before
+
+
+async def test_of_two_who_share_a_namespace_neither_replaces_what_the_other_deployed(
+    tenant: Tenant, stubs: Images, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their notebooks have one path, and the machine calls both by one name, as on a Hub."""
+    ada, space = tenant.dock, tenant.dock.namespace
+
+    def somebody(name: str, machine: str) -> Dock:
+        home = tmp_path / machine
+        home.mkdir()
+        made = Tenant(Dock(stubs, space, home), name)
+        made.bind()
+        made.log_in()
+        return made.dock
+
+    async def release(who: Dock, answer: str, **more: Any) -> Release:
+        monkeypatch.setenv("KUBECONFIG", str(who.kubeconfig))
+        called = await who.target.identity("jovyan")
+        return replace(who.release(answer, **more), who=called)
+
+    hers = await ada.ship(await release(ada, "hers"))
+    assert hers.owner == f"system:serviceaccount:{space}:ada"
+    before = ada.state()
+
+    bob = somebody("bob", "bobs")
+    his = await release(bob, "his")
+    with pytest.raises(UsageError, match=rf"/books/iris\.ipynb of {hers.owner}$") as caught:
+        await bob.ship(his)
+    assert "--take-over" in caught.value.remedy
+    assert ada.state() == before, "nothing of it was touched"
+
+    elsewhere = somebody("ada", "her other machine")
+    assert (await elsewhere.ship(await release(elsewhere, "hers too"))).revision == 2
+    monkeypatch.setenv("KUBECONFIG", str(bob.kubeconfig))
+    taken = await bob.ship(replace(his, takes_over=f"{hers.notebook} of {hers.owner}"))
+    assert (taken.revision, taken.owner) == (3, f"system:serviceaccount:{space}:bob")
+    with pytest.raises(UsageError, match=f"of {taken.owner}$"):
+        await ada.ship(await release(ada, "hers again"))
+    deeds = [(line.deed, line.who) for line in await ada.target.audit("iris")]
+    assert deeds == [
+        ("deploy", hers.owner),
+        ("deploy", hers.owner),
+        ("take-over", taken.owner),
+    ]

@@ -101,8 +101,8 @@ def test_deploy_says_how_much_memory_a_replica_gets_before_it_asks(
     plan = SimpleNamespace(options=options, service="iris")
     reviewed = SimpleNamespace(plan=plan, notebook=None, findings=())
 
-    async def review(*_: object) -> tuple[object, None]:
-        return reviewed, None
+    async def review(*_: object) -> tuple[object, None, str]:
+        return reviewed, None, "ada"
 
     monkeypatch.setattr(deploy, "_review", review)
     monkeypatch.setattr(deploy, "headline", lambda *_: "iris.ipynb → kubernetes")

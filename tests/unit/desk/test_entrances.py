@@ -162,7 +162,10 @@ def test_a_key_of_the_policy_is_no_flag(name: str, capsys: pytest.CaptureFixture
         intent([flag, "any"])
 
 
-@pytest.mark.parametrize("name", [*UNKNOWN, "namespace", "who", "target", "notebook"])
+@pytest.mark.parametrize(
+    "name",
+    [*UNKNOWN, "namespace", "who", "vouched", "owner", "target", "notebook"],
+)
 def test_a_request_has_no_other_member(name: str) -> None:
     """Who asks is known from the session; where it goes, from the options."""
     with pytest.raises(asked.BadRequest, match="member that nobody reads"):

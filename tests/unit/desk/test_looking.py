@@ -20,6 +20,21 @@ def sizes(options: dict[str, object]) -> list[Any]:
     return [each for each in findings if each["code"] == "memory-sized"]
 
 
+def test_a_look_says_whose_the_service_is_where_it_is_not_theirs_who_look() -> None:
+    """On a Hub the path is the same for everybody."""
+    live = replace(LIVE, notebook=str(IRIS), owner="ada")
+
+    def taken(who: str) -> list[str]:
+        looked = look(IRIS, {"target": "kubernetes", "repository": "registry.example/team/iris"})
+        data: Any = look_data(looked, Live(live, who=who), path="iris.ipynb")
+        assert data["owner"] == (f"{IRIS} of ada" if who != "ada" else "")
+        return [each["message"] for each in data["findings"] if each["code"] == "name-taken"]
+
+    assert taken("ada") == []
+    assert taken("bob") == [f"the service {live.service} belongs to {IRIS} of ada"]
+    assert taken("") == taken("bob")
+
+
 def test_a_look_at_what_goes_to_a_cluster_says_how_much_memory_it_gets() -> None:
     cluster: dict[str, object] = {
         "target": "kubernetes",

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_modelship.desk import asked
+from jupyter_modelship.desk import asked, shipping
 from jupyter_modelship.desk.shipping import NotebookChanged, request_of
 from jupyter_modelship.errors import Blocked, UsageError
 from jupyter_modelship.places import Places, places
@@ -18,6 +18,7 @@ from jupyter_modelship.plan.policy import FILE
 from jupyter_modelship.runs import review
 from jupyter_modelship.runs.journal import Journal
 from jupyter_modelship.runs.run import KeyReused, Request
+from jupyter_modelship.targets.fake import FakeTarget
 from tests.line.conftest import write_book
 
 REVIEWED = "a" * 64
@@ -64,6 +65,23 @@ def test_the_request_says_all_that_the_worker_needs(book: Path, here: Places) ->
         "fresh": True,
     }
     assert made.until == "prove"
+
+
+def test_who_asks_is_called_as_the_target_knows_them(
+    book: Path, here: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Hub's word goes before it; the machine's user is the last resort."""
+    shared = FakeTarget("kubernetes", known_as="ada@corp.example")
+    monkeypatch.setattr(shipping, "open_target", lambda *_: shared)
+    assert request(book, here).who == "ada@corp.example"
+    assert request_of(wish(book), book, who="ada", vouched=True, places=here).who == "ada"
+    again = wish(book)
+    with Journal.open(here) as journal:
+        journal.submit(request_of(again, book, who="jovyan", places=here))
+    assert request_of(again, book, who="root", places=here).who == "ada@corp.example"
+    shared.known_as = "bob@corp.example"
+    with pytest.raises(KeyReused):
+        request_of(again, book, who="jovyan", places=here)
 
 
 def test_only_what_was_saved_is_shipped(book: Path, here: Places) -> None:
@@ -129,8 +147,9 @@ def test_a_wish_is_read_strictly(
 
 
 def test_a_service_of_a_cluster_is_taken_over_from_whom_the_review_named(
-    book: Path, here: Places
+    book: Path, here: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(shipping, "open_target", lambda *_: FakeTarget("kubernetes"))
     options = {"target": "kubernetes", "repository": "registry.example/team/book"}
     made = request(book, here, options=options, takes_over="/home/bob/book.ipynb")
     assert made.takes_over == "/home/bob/book.ipynb"

@@ -19,6 +19,7 @@ from jupyter_modelship.targets.kubernetes import history
 from jupyter_modelship.targets.kubernetes.history import Kept
 from jupyter_modelship.targets.kubernetes.observing import Contents, Facts, all_observed, observed
 from jupyter_modelship.targets.kubernetes.wanting import Circumstances, wanted
+from jupyter_modelship.targets.owner import Owner
 from jupyter_modelship.targets.port import Observation, Release, RevisionRecord
 
 WANTED = Wanted(
@@ -86,6 +87,46 @@ def test_what_lists_say_of_a_revision_is_read_without_its_objects() -> None:
     del document["metadata"]["annotations"]
     with pytest.raises(ModelshipError, match=r"revision iris.1 cannot be read: KeyError"):
         history.brief(document)
+
+
+def test_a_revision_says_who_deployed_it_also_where_somebody_brings_it_back() -> None:
+    hers = dataclasses.replace(ONE, owner="ada")
+    back = history.again(hers, run="run-3", who="bob", why="", keep=5)
+    assert (back.whose, back.record.who) == (Owner("/books/iris.ipynb", "ada"), "bob")
+    seen = observed(facts(hers))
+    assert seen is not None
+    assert seen.owner == "ada"
+
+
+@pytest.mark.parametrize(
+    ("origin", "owner"), [(None, "ada"), (1, "")], ids=["deployed", "brought back"]
+)
+def test_a_revision_of_before_owners_were_kept_is_read(origin: int | None, owner: str) -> None:
+    """It is whose who made it; nobody knows whose the deploy was that a rollback brought back."""
+    old = dataclasses.replace(ONE, record=dataclasses.replace(RECORD, origin=origin))
+    document = history.document("iris", "team-a", old)
+    document["metadata"]["uid"] = "u1"
+    brief = json.loads(document["metadata"]["annotations"][history.BRIEF])
+    del brief["owner"], document["data"]["owner"]
+    document["metadata"]["annotations"][history.BRIEF] = json.dumps(brief)
+    assert history.kept(document).owner == history.brief(document).owner == owner
+
+
+@pytest.mark.parametrize(
+    ("owner", "notebook", "who", "theirs"),
+    [
+        ("ada", "/home/jovyan/iris.ipynb", "ada", True),
+        ("ada", "/home/jovyan/iris.ipynb", "bob", False),
+        ("ada", "/home/jovyan/iris.ipynb", "", False),
+        ("ada", "/home/jovyan/other.ipynb", "ada", False),
+        ("", "/home/jovyan/iris.ipynb", "bob", True),
+        ("", "/home/jovyan/other.ipynb", "bob", False),
+    ],
+)
+def test_a_service_is_somebodys_notebooks(
+    owner: str, notebook: str, who: str, theirs: bool
+) -> None:
+    assert Owner("/home/jovyan/iris.ipynb", owner).includes(Owner(notebook, who)) is theirs
 
 
 def test_a_revision_changed_by_hand_or_of_another_version_says_so() -> None:
