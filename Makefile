@@ -82,7 +82,7 @@ test-extension:
 
 demo-cluster: .venv/.synced ## The iris notebook on a Kubernetes of this machine, a revision that fails there, the next one (root)
 	@.ci/system-packages $(CLUSTER) mmdebstrap
-	@.ci/demo-cluster
+	@.ci/with-cluster $(PY) -m tests.cluster.demo
 
 cluster: .venv/.synced ## Bring up a Kubernetes on this machine, for the tests (root; compiles it the first time)
 	@.ci/system-packages $(CLUSTER)
@@ -113,6 +113,10 @@ screenshots: .venv/.synced jupyter_modelship/labextension/.built ## Take the pic
 	@.ci/system-packages $(BROWSER)
 	@$(PYTEST) tests/ui/pictures_*.py
 
+screenshots-cluster: .venv/.synced jupyter_modelship/labextension/.built ## Take those of a cluster again (root)
+	@.ci/system-packages $(BROWSER) $(CLUSTER) mmdebstrap
+	@.ci/with-cluster $(PYTEST) tests/cluster/target/pictures_*.py
+
 docs: .venv/.synced ## Build the documentation, warnings as errors
 	@.venv/bin/sphinx-build -W --keep-going -q docs docs/_build/html
 	@echo "docs/_build/html/index.html"
@@ -124,4 +128,4 @@ clean: demo-stop ## Remove what the other targets made in this directory
 	@rm -rf labextension/{node_modules,lib,.yarn,tsconfig.tsbuildinfo} jupyter_modelship/labextension
 	@rm -rf .venv .demo .uv docs/_build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help demo demo-stop demo-image demo-cluster test lint-names lint-types collect lint-extension test-extension cluster cluster-down test-cluster campaign bench lab screenshots docs format clean
+.PHONY: help demo demo-stop demo-image demo-cluster test lint-names lint-types collect lint-extension test-extension cluster cluster-down test-cluster campaign bench lab screenshots screenshots-cluster docs format clean

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import shlex
 import sys
@@ -18,7 +19,7 @@ from jupyter_modelship.cli.watch import Outcome, watch
 from jupyter_modelship.desk.overriding import insist_overridable
 from jupyter_modelship.desk.taking import insist_shared
 from jupyter_modelship.desk.who import user
-from jupyter_modelship.errors import UsageError
+from jupyter_modelship.errors import ModelshipError, StageFailed, UsageError
 from jupyter_modelship.model import Finding
 from jupyter_modelship.places import Places, places
 from jupyter_modelship.plan.flags import given_flags
@@ -66,7 +67,19 @@ async def _deploy(arguments: Namespace, here: Places) -> int:
     if arguments.detach:
         return _tell_started(run.id, reviewed, arguments)
     outcome = await watch(run.id, here, service=run.service, quiet=arguments.json)
+    if outcome.error is not None and not arguments.json:
+        await _tell_what_stays(live, outcome.error, here)
     return _tell(outcome, arguments, ink)
+
+
+async def _tell_what_stays(live: Observation | None, error: ModelshipError, here: Places) -> None:
+    """That the revision before answers as it did: asked, not supposed."""
+    if live is None or not isinstance(error, StageFailed):
+        return
+    with contextlib.suppress(ModelshipError):
+        now = await services.open_target(live.target, here).observe(live.service)
+        if now is not None and now.state == "running" and now.revision == live.revision:
+            print(f"revision {now.revision} of {now.service} is live as before", flush=True)
 
 
 def _run(request: Request, here: Places) -> Run:

@@ -9,6 +9,7 @@ from argparse import Namespace
 from collections.abc import AsyncIterator
 
 from jupyter_modelship.cli.ink import plain
+from jupyter_modelship.cli.readable import readable
 from jupyter_modelship.cli.report import print_json
 from jupyter_modelship.desk.transcript import event_lines
 from jupyter_modelship.errors import NothingThere
@@ -17,7 +18,8 @@ from jupyter_modelship.runs import services
 
 
 def logs(arguments: Namespace) -> int:
-    """Lines as they are; with --json a list of them (not together with --follow)."""
+    """Lines as they are, in a terminal put for people; with --json a list of them (not together
+    with --follow)."""
     lines = _build_lines(arguments) if arguments.build else _service_lines(arguments)
     if arguments.json and not arguments.follow:
         print_json(asyncio.run(_all(lines)))
@@ -39,8 +41,10 @@ async def _show(lines: AsyncIterator[str]) -> None:
 
 async def _service_lines(arguments: Namespace) -> AsyncIterator[str]:
     target, _ = await services.find(arguments.service, places())
+    people = sys.stdout.isatty() and not arguments.json
     async for line in target.logs(arguments.service, follow=arguments.follow):
-        yield line
+        for each in readable(line) if people else [line]:
+            yield each
 
 
 async def _build_lines(arguments: Namespace) -> AsyncIterator[str]:

@@ -32,6 +32,7 @@ def checks(*, build: bool = False, policies: bool = False) -> tuple[Check, ...]:
     `policies`: two pods of a cluster too, to see whether it enforces network policies."""
     from . import (
         builds,
+        cluster,
         containers,
         disk,
         engines,
@@ -54,6 +55,7 @@ def checks(*, build: bool = False, policies: bool = False) -> tuple[Check, ...]:
         engines.engines,
         containers.containers,
         registry.registry,
+        cluster.cluster,
         builds.builds,
         *((images.images,) if build else ()),
         *((network.network,) if policies else ()),

@@ -37,6 +37,19 @@ def _cluster(places: Places) -> Target:
     return KubernetesTarget(places)
 
 
+async def cluster_place(places: Places) -> tuple[str, str] | None:
+    """The kubeconfig's context ("" inside a pod) and the namespace that services are made in, of a
+    cluster that answers; None where none is used. Raises ModelshipError."""
+    if not in_use(places):
+        return None
+    from jupyter_modelship.targets.kubernetes.ground import ground
+    from jupyter_modelship.targets.kubernetes.kinds import DEPLOYMENT
+
+    async with ground() as here:
+        await here.api.list(DEPLOYMENT, here.home)
+        return here.context, here.home
+
+
 async def network_policies() -> tuple[str, str]:
     """A namespace, and whether its cluster enforces network policies there: tried with two pods.
     Raises ModelshipError."""

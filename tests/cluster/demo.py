@@ -22,6 +22,7 @@ from .target.dock import Dock, Images
 from .target.person import FLOWER, NOTEBOOK, base_reference
 
 _MODELSHIP = (sys.executable, "-m", "jupyter_modelship.cli")
+_MENDED = "class Scale:\n    factor = 1\n\n"
 _BROKEN = "import os\n\nclass Scale:\n    factor = 1 / 0 if os.path.isdir('/service') else 1\n\n"
 _RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
 
@@ -51,11 +52,15 @@ class Stage:
             text = "".join(cell["source"])
             if before and "def predict" in text:
                 cell["source"] = before + text.replace("    return", "    Scale()\n    return")
-        (self.folder / "iris.ipynb").write_text(json.dumps(book), encoding="utf-8")
         registry = self.dock.images.cluster.registry
-        image = ("--base", base_reference(registry), "--repository", f"{registry}/demo/iris")
-        flags = ("--target", "kubernetes", "--engine", "oci", *image)
-        self.say("deploy", "iris.ipynb", "--yes", *flags, good=good)
+        book["metadata"]["modelship"] = {
+            "version": 1,
+            "engine": "oci",
+            "base": base_reference(registry),
+            "repository": f"{registry}/demo/iris",
+        }
+        (self.folder / "iris.ipynb").write_text(json.dumps(book), encoding="utf-8")
+        self.say("deploy", "iris.ipynb", "--target", "kubernetes", "--yes", good=good)
 
 
 @contextmanager
@@ -73,15 +78,24 @@ def staged(cluster: Cluster) -> Iterator[Stage]:
         cluster.kubectl("delete", "namespace", name, "--wait=false")
 
 
+def _tell(sentence: str, code: str = "") -> None:
+    """What happens next, and what somebody has typed for it."""
+    print(f"\n# {sentence}")
+    for line in code.rstrip().splitlines():
+        print(f"#     {line}".rstrip())
+
+
 def main() -> None:
     with staged(given_cluster()) as stage:
+        _tell("The iris notebook; base image and repository stand in its metadata.")
         stage.deploy()
         stage.say("call", "iris", "predict", FLOWER)
-        print("\n# A revision that fails in the cluster only; the one before goes on answering.")
+        _tell("Its endpoint's cell gets this, which fails in a container alone:", _BROKEN)
         stage.deploy(_BROKEN, good=False)
+        _tell("The revision before goes on answering.")
         stage.say("call", "iris", "predict", FLOWER)
-        print("\n# Put right, and deployed again.")
-        stage.deploy(_BROKEN.replace("1 / 0 if os.path.isdir('/service') else 1", "1"))
+        _tell("Put right, and deployed again:", _MENDED)
+        stage.deploy(_MENDED)
         stage.say("call", "iris", "predict", FLOWER)
         stage.say("status", "iris")
         stage.say("delete", "iris", "--yes")
