@@ -10,10 +10,10 @@ import contextlib
 import dataclasses
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jupyter_modelship import __version__, process
 from jupyter_modelship.environment.git import tokens
@@ -52,6 +52,10 @@ if TYPE_CHECKING:  # a review searches, and makes no image
 _SEARCHES = "credential-searches"
 
 
+def _recalled(findings: Sequence[Mapping[str, Any]]) -> tuple[Finding, ...]:
+    return tuple(Finding(**each) for each in findings)
+
+
 async def in_notebook(path: Path, notebook: Notebook, places: Places) -> tuple[Finding, ...]:
     """What looks like a credential in the notebook: its cells, outputs and metadata.
 
@@ -64,7 +68,7 @@ async def in_notebook(path: Path, notebook: Notebook, places: Places) -> tuple[F
         kept = private(places.cache / _SEARCHES) / f"{_key(data, notebook)}.json"
         with contextlib.suppress(KeyError, TypeError):  # another form: searched again
             if (known := read_json(kept)) is not None:
-                return tuple(Finding(**each) for each in known["findings"])
+                return _recalled(known["findings"])
         found = Scan(places).findings(notebook_sources(data, notebook))
         if all(each.code != "secret-unscanned" for each in found):  # the clock decides of that one
             write_json(kept, {"findings": [dataclasses.asdict(each) for each in found]})

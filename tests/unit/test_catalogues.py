@@ -25,7 +25,11 @@ SOURCES = {
     for path in PACKAGE.rglob("*.py")
     if not path.name.startswith("catalogue")
 }
-MAKERS = {"notebook/reports.py": "add", "runs/failure.py": "restore"}
+MAKERS = {
+    "notebook/reports.py": "add",
+    "runs/failure.py": "restore",
+    "runs/searching.py": "_recalled",
+}
 """Who makes findings beside the catalogues: with the severity of the table, or as recorded."""
 
 
