@@ -46,6 +46,7 @@ from .stages import skipped, stage
 _JOBS = "builds"
 _TOLD_SECONDS = 0.25
 PUSH = "push"
+TAKE = "take"
 Push = Callable[[RunContext], Awaitable[None]]
 
 
@@ -246,6 +247,9 @@ async def _made(
     image = await chosen.engine.build(recipe, job, imaged.ground.access, tell)
     if take is None:
         return image, ""
+    # Written before: a run that pushes nothing is one to clean up after as well.
+    meant = {"digest": image.digest}
+    context.journal.intend(context.run.id, TAKE, meant, attempt=context.run.attempts)
     tell(Progress(step="handing the image to the target"))
     layout = await chosen.engine.export(image, job, job.scratch.with_name("layout"))
     return image, await take(layout)
