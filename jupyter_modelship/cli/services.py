@@ -20,7 +20,7 @@ from jupyter_modelship.runs.attested import InRegistry, in_registry
 from jupyter_modelship.runs.review import owner_of
 from jupyter_modelship.runs.run import Run
 from jupyter_modelship.targets.audit import Deed
-from jupyter_modelship.targets.port import Observation
+from jupyter_modelship.targets.port import Observation, Replicas
 
 _MARKS = {
     "running": ("●", "green"),
@@ -215,9 +215,18 @@ def _mark(seen: Observation, ink: Ink) -> str:
 
 
 def _row(seen: Observation) -> str:
+    replicas = f", {_replicas(seen.replicas)}" if seen.replicas else ""
     restarts = f", {count(seen.restarts, 'restart')}" if seen.restarts else ""
+    many = replicas + restarts
     where = " (inside the cluster)" if seen.url_from == "cluster" else ""
-    return f"{seen.state:<8} {seen.target}  revision {seen.revision}{restarts}  {seen.url}{where}"
+    return f"{seen.state:<8} {seen.target}  revision {seen.revision}{many}  {seen.url}{where}"
+
+
+def _replicas(replicas: Replicas) -> str:
+    """ "2 of 3 replicas ready"; "3 replicas" where all are."""
+    if replicas.ready == replicas.wanted:
+        return count(replicas.wanted, "replica")
+    return f"{replicas.ready} of {count(replicas.wanted, 'replica')} ready"
 
 
 def observation_data(seen: Observation) -> dict[str, object]:

@@ -138,6 +138,14 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class Replicas:
+    """How many processes answer for a service, where there may be more than one."""
+
+    ready: int
+    wanted: int
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """A service as it is now."""
 
@@ -154,6 +162,8 @@ class Observation:
     """When `revision` went live; RFC 3339, UTC."""
     revisions: tuple[RevisionRecord, ...]
     """Oldest first."""
+    replicas: Replicas | None = None
+    """Of this revision; None while stopped, and where a service is one process always."""
     restarts: int = 0
     """Unexpected ends of this revision's processes."""
     reason: str = ""

@@ -296,6 +296,8 @@ export interface IService {
   /** Holds the bearer token that `url` asks for; null where it asks for none. */
   token_file: string | null;
   since: string;
+  /** How many processes answer; null while stopped, and where a service is one always. */
+  replicas: { ready: number; wanted: number } | null;
   restarts: number;
   reason: string;
   remedy: string;

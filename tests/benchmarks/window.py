@@ -232,6 +232,7 @@ def _service(number: int) -> dict[str, Any]:
         "url_from": "machine",
         "token_file": None,
         "since": "2026-11-23T00:00:00Z",
+        "replicas": None,
         "restarts": 0,
         "reason": "",
         "remedy": "",

@@ -86,6 +86,7 @@ async def test_a_service_is_told_whole(
         "url": "http://iris.invalid",
         "url_from": "machine",
         "token_file": None,
+        "replicas": None,
         "restarts": 0,
         "reason": "",
         "remedy": "",

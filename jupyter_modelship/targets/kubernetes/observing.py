@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_modelship.bundle.release import naming
-from jupyter_modelship.targets.port import Observation, RevisionRecord, State
+from jupyter_modelship.targets.port import Observation, Replicas, RevisionRecord, State
 
 from .causes import Cause, Seen, addressed, causes
 from .history import Brief, Spoilt, briefs
@@ -55,6 +55,7 @@ def observed(facts: Facts) -> Observation | None:
         url=live.url,
         since=live.record.when,
         revisions=_records(over),
+        replicas=_replicas(facts.deployment, mine) if state != "stopped" else None,
         restarts=sum(map(restarts, mine)),
         reason=_reason(state, cause),
         remedy=_remedy(state, cause, facts.service),
@@ -176,6 +177,13 @@ def _state(facts: Facts, live: Brief, cause: Cause | None) -> State:
     if any(map(is_ready, facts.pods)):
         return "running"
     return "failed" if cause and cause.sure else "starting"
+
+
+def _replicas(deployment: Object | None, mine: Sequence[Object]) -> Replicas | None:
+    if deployment is None:
+        return None
+    wanted = deployment["spec"].get("replicas")  # 1 where nobody says, by the API
+    return Replicas(sum(map(is_ready, mine)), 1 if wanted is None else int(wanted))
 
 
 def _cause(facts: Facts, mine: Sequence[Object]) -> Cause | None:

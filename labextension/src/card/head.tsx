@@ -8,6 +8,7 @@ import { doingWord } from '../services/actions';
 import { Mark } from '../services/mark';
 import {
   active,
+  replicasOf,
   restartsOf,
   type Mark as Shape,
   rowOf,
@@ -72,12 +73,12 @@ function Buttons(props: IHeadProps): JSX.Element {
   );
 }
 
-/** "Running · local · revision 4 · since 3 hours ago · demos/iris.ipynb". */
+/** "Running · local · revision 4 · since 3 hours ago · 2 replicas · demos/iris.ipynb". */
 function Standing(props: IHeadProps): JSX.Element {
   const { service, commands, trans } = props;
   const [shape, word] = now(props);
   const path = service.path;
-  const restarts = restartsOf(service, trans);
+  const counts = [replicasOf(service, trans), restartsOf(service, trans)];
   return (
     <p className="jp-modelship-card-standing" role="status">
       <Mark kind={shape} />
@@ -87,7 +88,9 @@ function Standing(props: IHeadProps): JSX.Element {
       <span title={service.since}>
         {trans.__('went live %1', since(service, props))}
       </span>
-      {restarts ? <span>{restarts}</span> : null}
+      {counts.filter(Boolean).map(count => (
+        <span key={count}>{count}</span>
+      ))}
       {path !== null ? (
         <button
           className="jp-modelship-link"

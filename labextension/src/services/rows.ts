@@ -125,6 +125,25 @@ function revisionOf(service: IService, trans: TranslationBundle): string {
   return service.revision > 0 ? trans.__('revision %1', service.revision) : '';
 }
 
+/** "2 of 3 replicas ready"; "3 replicas" where all are; "" where there is but one process. */
+export function replicasOf(
+  service: IService,
+  trans: TranslationBundle
+): string {
+  if (service.replicas === null) {
+    return '';
+  }
+  const { ready, wanted } = service.replicas;
+  return ready === wanted
+    ? trans._n('%1 replica', '%1 replicas', wanted)
+    : trans._n(
+        '%2 of %1 replica ready',
+        '%2 of %1 replicas ready',
+        wanted,
+        ready
+      );
+}
+
 /** "2 restarts", over all replicas; "" where its processes never ended by themselves. */
 export function restartsOf(
   service: IService,

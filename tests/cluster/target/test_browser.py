@@ -59,6 +59,7 @@ async def test_a_service_of_a_cluster_is_tried_measured_and_read_in_the_browser(
 
     (told,) = await get("/services")
     assert (told["target"], told["state"], told["restarts"]) == ("kubernetes", "running", 0)
+    assert told["replicas"] == {"ready": 2, "wanted": 2}
     described = await call("openapi.json", None)
     assert (described.code, "/predict" in json.loads(described.body)["paths"]) == (200, True)
     reply = await call("predict", FLOWER)

@@ -28,6 +28,7 @@ export function service(over: Partial<IService> = {}): IService {
     url_from: 'machine',
     token_file: '/home/ada/.local/state/modelship/services/iris/token',
     since: '2026-11-23T00:00:00Z',
+    replicas: null,
     restarts: 0,
     reason: '',
     remedy: '',

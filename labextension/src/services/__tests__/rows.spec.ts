@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { needsAttention } from '../../core/services';
 import { NOT_STARTED } from '../progress';
-import { restartsOf, rowOf } from '../rows';
+import { replicasOf, restartsOf, rowOf } from '../rows';
 import { run, service } from './fixtures';
 
 const trans = nullTranslator.load('');
@@ -28,6 +28,13 @@ describe('a row', () => {
       percent: null,
       run: null
     });
+  });
+
+  it('is of a service whose replicas are said where there may be many', () => {
+    const said = [null, { ready: 1, wanted: 1 }, { ready: 2, wanted: 3 }].map(
+      replicas => replicasOf(service({ replicas }), trans)
+    );
+    expect(said).toEqual(['', '1 replica', '2 of 3 replicas ready']);
   });
 
   it('is of a service whose restarts are said where there are any', () => {

@@ -20,7 +20,7 @@ from jupyter_modelship.targets.kubernetes.history import Kept
 from jupyter_modelship.targets.kubernetes.observing import Contents, Facts, all_observed, observed
 from jupyter_modelship.targets.kubernetes.wanting import Circumstances, wanted
 from jupyter_modelship.targets.owner import Owner
-from jupyter_modelship.targets.port import Observation, Release, RevisionRecord
+from jupyter_modelship.targets.port import Observation, Release, Replicas, RevisionRecord
 
 WANTED = Wanted(
     service="iris",
@@ -51,10 +51,15 @@ SEEN = Observation(
     url="http://iris.team-a.svc",
     since="2026-11-28T12:00:00.000+00:00",
     revisions=(RECORD,),
+    replicas=Replicas(ready=1, wanted=1),
     url_from="cluster",
     endpoints=ENDPOINTS,
 )
-DEPLOYMENT: dict[str, Any] = {"metadata": {"name": "iris"}, "status": {}}
+DEPLOYMENT: dict[str, Any] = {
+    "metadata": {"name": "iris"},
+    "spec": {"replicas": 1},
+    "status": {},
+}
 
 
 def pod(of: Kept, *, ready: bool = True, **status: Any) -> dict[str, Any]:
@@ -186,6 +191,7 @@ def test_one_of_a_later_version_asks_for_it_and_hides_no_other() -> None:
         url="",
         since="2026-11-28T11:00:00Z",
         revisions=(),
+        replicas=None,
         endpoints=(),
         reason="revision wine.1 has format 9; this version knows 1; 1 of its pods answer",
         remedy="upgrade jupyter_modelship",
@@ -223,7 +229,7 @@ def listed(*revisions: dict[str, Any], answers: Kept = ONE) -> tuple[Observation
         made = pod(answers)
         made["metadata"]["labels"]["modelship/service"] = name
         pods.append(made)
-    deployments = [{"metadata": {"name": name}, "status": {}} for name in names]
+    deployments = [{**DEPLOYMENT, "metadata": {"name": name}} for name in names]
     contents = Contents("team-a", revisions, deployments, pods)
     return all_observed(contents, lambda *named: Path(*named))
 
@@ -249,6 +255,14 @@ def test_what_only_takes_over_is_no_service_yet() -> None:
     assert observed(facts(ONE, half, pods=[pod(ONE)])) == SEEN
 
 
+def test_replicas_are_those_of_the_live_revision_that_answer_and_those_that_are_wanted() -> None:
+    pods = [pod(TWO), pod(TWO), pod(TWO, ready=False), pod(ONE)]
+    three = {**DEPLOYMENT, "spec": {"replicas": 3}}
+    seen = observed(facts(ONE, TWO, pods=pods, deployment=three))
+    assert seen is not None
+    assert (seen.state, seen.replicas) == ("running", Replicas(ready=2, wanted=3))
+
+
 def test_restarts_are_those_of_the_live_revision() -> None:
     again = pod(TWO, containerStatuses=[{"restartCount": 2, "ready": True}])
     other = pod(ONE, containerStatuses=[{"restartCount": 7, "ready": True}])
@@ -259,7 +273,7 @@ def test_restarts_are_those_of_the_live_revision() -> None:
 
 def test_a_stopped_service_says_so_and_no_cause() -> None:
     seen = observed(facts(dataclasses.replace(ONE, state="stopped")))
-    assert seen == dataclasses.replace(SEEN, state="stopped")
+    assert seen == dataclasses.replace(SEEN, state="stopped", replicas=None)
 
 
 def test_a_service_whose_deployment_was_deleted_is_gone() -> None:
@@ -267,6 +281,7 @@ def test_a_service_whose_deployment_was_deleted_is_gone() -> None:
     assert seen == dataclasses.replace(
         SEEN,
         state="gone",
+        replicas=None,
         reason="somebody has deleted its Deployment",
         remedy="make it again: jupyter modelship start iris",
     )
