@@ -25,6 +25,8 @@ ATTEMPTS = 3
 """So many workers may lose their lives on one run; then it has failed."""
 STOP_SECONDS = 8.0
 """How long a line that was told to stop may clean up."""
+CLEAN_SECONDS = 60.0
+"""How long may be cleaned up after a run: a pod of the revision before may have to start."""
 
 _WHY: Mapping[State, str] = {
     "cancelled": "somebody cancelled it",
@@ -217,7 +219,7 @@ async def _settle(
     try:
         clean = load(run.request.body).clean
         if clean is not None:
-            await asyncio.wait_for(clean(RunContext(run, journal, _silent)), STOP_SECONDS)
+            await asyncio.wait_for(clean(RunContext(run, journal, _silent)), CLEAN_SECONDS)
         journal.forget_effects(run.id)
     except Exception:  # noqa: BLE001,RUF100 - see above
         sys.stderr.write(f"clean-up of run {run.id}:\n{traceback.format_exc()}")

@@ -131,15 +131,21 @@ class Takeover:
 
     async def let_through(self, taking: Kept, tell: Tell = silent) -> None:
         """Send traffic to the revision's pods, and let them replace those of the one before."""
-        objects = await self.sized(taking.objects)
-        first = [each for each in objects if each["kind"] in _BEFORE_TRAFFIC]
-        for each in (*first, *(one for one in objects if one not in first)):
+        for each in _in_order(await self.sized(taking.objects)):
             await self.api.apply(each)
             failpoint("kubernetes.let-through.after")
         await self.rollout.complete(tell)
         await self.rollout.routed(phases.pods_run(taking.objects))
         await self.state(taking, "live")
         await self.tidy(taking)
+
+    async def finished(self, run: str, revisions: Sequence[Kept], tell: Tell) -> bool:
+        """Whether that run has a revision; one that was taking over still is live on return."""
+        mine = [each for each in revisions if each.record.run == run]
+        for each in mine:
+            if each.state == "taking-over":
+                await self.let_through(each, tell)
+        return bool(mine)
 
     async def start(self, live: Kept, tell: Tell) -> None:
         """All replicas of it are up, and the Service leads to them. Raises StageFailed with the
@@ -191,7 +197,9 @@ class Takeover:
 
     async def tidy(self, live: Kept) -> None:
         """Remove what no kept revision needs any more."""
-        revisions = await self.revisions()
+        await self._tidied(live, await self.revisions())
+
+    async def _tidied(self, live: Kept, revisions: Sequence[Kept]) -> None:
         left = kept_numbers(revisions, live=live.number, keep=live.keep)
         needed = {name_of(each) for kept in left for each in kept.objects if _is_map(each)}
         wanted = {(each["kind"], name_of(each)) for each in live.objects}
@@ -222,19 +230,38 @@ class Takeover:
         if not await self._holds(run):
             return await leftovers.removed(self.api, self.namespace, self.service, run, revisions)
         if live is None:
-            return await self._removed()
-        stopped = live.state == "stopped"
-        back = phases.scaled(live.objects, 0) if stopped else await self._deployment(live)
-        await self.api.apply(back)
+            return await self.removed()
+        await self.api.apply(await self._deployment(live))
         await self.rollout.ended(naming.run_label(run))
         (service,) = (each for each in live.objects if each["kind"] == "Service")
         await self.api.apply(service)
         await self.tidy(live)
         return await leftovers.removed(self.api, self.namespace, self.service, run, revisions)
 
-    async def remove(self) -> None:
-        """Delete all objects of the service."""
-        await self.gone(await self._removed())
+    async def give_up(self, run: str) -> Found | None:
+        """As `take_back`, of a run that nobody takes up again: one that was ended while it was
+        taking over gives all back as well, and its number is free.
+
+        Its revision goes last: until then this can be done again, or somebody ends its work.
+        """
+        *before, mine = await self.revisions() or (None,)
+        if mine is None or mine.record.run != run or mine.state != "taking-over":
+            return await self.take_back(run)
+        if not before:
+            return await self.removed()
+        live = before[-1]
+        (service,) = (each for each in live.objects if each["kind"] == "Service")
+        for each in _in_order(await self.sized(live.objects)):
+            if each["kind"] == "Deployment":
+                await self.api.apply(await self._deployment(live))
+            elif each != service:
+                await self.api.apply(each)
+        await self.rollout.ended(naming.run_label(run))
+        await self.api.apply(service)
+        await self._tidied(live, before)
+        name = naming.revision(self.service, mine.number)
+        await self.api.delete(REVISION, self.namespace, name, uid=mine.uid)
+        return ()
 
     async def gone(self, found: Found) -> None:
         """Return when these objects are there no more, nor what the Deployment among them ran."""
@@ -242,7 +269,8 @@ class Takeover:
             await self.rollout.gone()
         await ownership.gone(self.api, self.namespace, found)
 
-    async def _removed(self) -> Found:
+    async def removed(self) -> Found:
+        """All objects of the service, told to go."""
         found = await ownership.all_of(self.api, self.namespace, self.service)
         await ownership.delete(self.api, self.namespace, found)
         return found
@@ -264,6 +292,9 @@ class Takeover:
         return objects
 
     async def _deployment(self, live: Kept) -> Object:
+        """As it is while that revision is live, or stopped."""
+        if live.state == "stopped":
+            return phases.scaled(live.objects, 0)
         scales = phases.scales(live.objects)
         objects = await self.as_many(live.objects) if scales else live.objects
         (deployment,) = (each for each in objects if each["kind"] == "Deployment")
@@ -295,6 +326,12 @@ def changed(service: str) -> StageFailed:
         f"service {service} was changed while this run was under way",
         remedy="review the difference to what runs now and deploy again",
     )
+
+
+def _in_order(objects: Objects) -> Objects:
+    """What pods need and what leads to them first, so that none is missed by requests."""
+    first = tuple(each for each in objects if each["kind"] in _BEFORE_TRAFFIC)
+    return (*first, *(each for each in objects if each not in first))
 
 
 def _is_map(each: Object) -> bool:

@@ -150,7 +150,8 @@ class KubernetesTarget:
         return await self._applied(staged, kept, tell, release.overrides)
 
     async def discard(self, staged: Staged) -> None:
-        """Also what another worker of the run has staged: its id is the run's."""
+        """Also what another worker of the run has staged: its id is the run's. What that one was
+        taking over goes back: who discards it did not stage it, and nobody goes on with it."""
         waiting = self._waiting.pop(staged.id, None)
         if waiting is not None and waiting.forward is not None:
             await waiting.forward.close()
@@ -158,7 +159,8 @@ class KubernetesTarget:
             spaces = known.namespaces(self._places, here.home)
             for namespace in (waiting.namespace,) if waiting is not None else spaces:
                 takeover = Takeover(here.api, namespace, staged.service)
-                gone = await takeover.take_back(staged.id)
+                back = takeover.give_up if waiting is None else takeover.take_back
+                gone = await back(staged.id)
                 if gone is not None:
                     left = [each.objects for each in await takeover.revisions()]
                     await tokens.tidy(here.api, namespace, staged.service, self._places, left)
@@ -243,7 +245,7 @@ class KubernetesTarget:
         """What is live goes on until a pod of the other one is ready."""
         async with self._changed(service) as (takeover, revisions):
             fresh = run or f"rollback-{secrets.token_hex(6)}"
-            if any(each.record.run == fresh for each in revisions):
+            if await takeover.finished(fresh, revisions, tell):
                 return await self._surely(takeover)
             back = chosen(revisions, live=revisions[-1].number, wanted=revision, service=service)
             made = phases.rerun(back.objects, fresh)
@@ -263,8 +265,9 @@ class KubernetesTarget:
         async with self._changed(service) as (takeover, revisions):
             done = auditing.line("delete", service, takeover.namespace, revisions[-1], who)
             await auditing.tell_deleted(takeover.api, takeover.namespace, done)
-            await takeover.remove()
+            gone = await takeover.removed()
             await tokens.delete(takeover.api, takeover.namespace, service, self._places)
+            await takeover.gone(gone)
 
     async def audit(self, service: str = "") -> tuple[AuditLine, ...]:
         async with self._grounds.at() as here:

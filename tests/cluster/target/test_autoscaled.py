@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from jupyter_modelship import failpoints
 from jupyter_modelship.errors import StageFailed
+from jupyter_modelship.targets.port import Staged
 
 from .dock import Dock
 
@@ -117,3 +120,29 @@ async def test_a_revision_that_fails_changes_no_number_of_replicas(
     assert (back.state, back.revisions[-1].origin) == ("running", 1)
     await dock.target.delete("iris")
     assert dock.names() == set()
+
+
+@pytest.mark.campaign
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("step", ["claim.after=raise", "let-through.after=raise@4"])
+@pytest.mark.parametrize(("before", "after"), [("fixed", "autoscaled"), ("autoscaled", "fixed")])
+async def test_who_says_how_many_replicas_there_are_does_so_again_where_a_run_is_given_up(
+    dock: Dock, step: str, before: str, after: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = await dock.ship(dock.release("one", **WISHES[before]))
+    if before == "autoscaled":
+        scaled(dock, 2)
+    many, names = replicas(dock), dock.names()
+    monkeypatch.setattr(failpoints, "_passes", {})
+    monkeypatch.setenv(failpoints.VARIABLE, f"kubernetes.{step}")
+    with pytest.raises(OSError, match="failpoint"):
+        await dock.ship(dock.release("two", **WISHES[after]))
+    monkeypatch.delenv(failpoints.VARIABLE)
+    await dock.target.discard(Staged("run-two", "iris", Path()))
+    let_through = step.startswith("let")
+    assert replicas(dock) == (3 if let_through else many), "as many as there were when it went"
+    assert dock.names() == names
+    seen = await dock.target.observe("iris")
+    assert seen is not None
+    assert (seen.state, seen.revisions) == ("running", one.revisions)
+    assert await dock.ask(seen) == {"answer": "one", "region": None}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_modelship import failpoints
 from jupyter_modelship.failpoints import VARIABLE
 from jupyter_modelship.targets import kubernetes
 from jupyter_modelship.targets.port import Staged
@@ -97,6 +98,61 @@ async def test_the_first_run_of_a_service_killed_and_given_up_leaves_nothing(
     assert await dock.target.observe("iris") is None
     await dock.target.discard(Staged("run-one", "iris", Path()))
     assert dock.names() == set()
+
+
+@pytest.mark.parametrize("step", given_up(*TAKING, now="kubernetes.let-through.after@4"))
+async def test_a_run_that_was_killed_while_it_took_over_gives_back_where_it_is_given_up(
+    dock: Dock, step: str
+) -> None:
+    one = await dock.ship(dock.release("one"))
+    killed(dock, "two", step, token=True)
+    await dock.target.discard(Staged("run-two", "iris", Path()))
+    assert dock.names() == OWN | {"controllerrevision/iris.1"}
+    assert dock.runs("deployments,services,serviceaccounts,networkpolicies") == {"run-one"}
+    assert await dock.target.observe("iris") == one
+    assert await dock.ask(one) == {"answer": "one", "region": None}
+    three = await dock.ship(dock.release("three"))
+    assert [each.run for each in three.revisions] == ["run-one", "run-three"]
+    assert await dock.ask(three) == {"answer": "three", "region": None}
+
+
+@pytest.mark.parametrize("step", given_up(*TAKING, now="kubernetes.claim.after"))
+async def test_the_first_run_of_a_service_killed_while_it_took_over_leaves_nothing(
+    dock: Dock, step: str
+) -> None:
+    killed(dock, "one", step, token=True)
+    assert "controllerrevision/iris.1" in dock.names()
+    await dock.target.discard(Staged("run-one", "iris", Path()))
+    assert dock.names() == set()
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("step", TAKING)
+async def test_what_was_stopped_is_stopped_again_where_the_next_run_is_given_up(
+    dock: Dock, step: str
+) -> None:
+    await dock.ship(dock.release("one"))
+    stopped = await dock.target.stop("iris")
+    killed(dock, "two", step)
+    await dock.target.discard(Staged("run-two", "iris", Path()))
+    assert await dock.target.observe("iris") == stopped
+    assert dock.names() == OWN | {"controllerrevision/iris.1"}
+
+
+@pytest.mark.campaign
+async def test_a_rollback_that_was_ended_while_it_took_over_is_taken_up_again(
+    dock: Dock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for answer in ("one", "two"):
+        await dock.ship(dock.release(answer))
+    monkeypatch.setattr(failpoints, "_passes", {})
+    monkeypatch.setenv(VARIABLE, "kubernetes.claim.after=raise")
+    with pytest.raises(OSError, match="claim"):
+        await dock.target.rollback("iris", run="back")
+    monkeypatch.delenv(VARIABLE)
+    back = await dock.target.rollback("iris", run="back")
+    assert (back.revision, [each.run for each in back.revisions][2:]) == (3, ["back"])
+    assert await dock.ask(back) == {"answer": "one", "region": None}
 
 
 async def test_what_another_run_goes_on_with_is_left_to_it(dock: Dock) -> None:

@@ -49,7 +49,7 @@ def notebook(tmp_path: Path) -> Path:
     return path
 
 
-def deploying(dock: Dock, notebook: Path) -> Scenario:
+def deploying(dock: Dock, notebook: Path, *, token: bool = False) -> Scenario:
     dock.images.base()
     registry = dock.images.cluster.registry
     image = ("--base", base_reference(registry), "--repository", f"{registry}/{dock.namespace}/s")
@@ -60,7 +60,7 @@ def deploying(dock: Dock, notebook: Path) -> Scenario:
             "kubernetes",
             "--engine",
             "oci",
-            "--no-token",
+            "--token" if token else "--no-token",
             "--grace",
             "0",
             *image,
@@ -93,3 +93,56 @@ async def test_killed_at_every_point(
         "controllerrevision/iris.1",
         "controllerrevision/iris.2",
     }
+
+
+GIVEN_UP = (
+    ("kubernetes.hold.after", 4),
+    ("kubernetes.claim.after", 1),
+    ("kubernetes.let-through.after", 2),
+    ("kubernetes.let-through.after", 5),
+    ("journal.accomplish.after", 2),
+)
+"""Before it has its number, while it takes over, and live already."""
+
+
+def giving_up(story: Scenario) -> Scenario:
+    cancel = (sys.executable, "-m", "jupyter_modelship.cli", "cancel", "iris", "--json")
+    return Scenario(story.first, cancel, story.env)
+
+
+@pytest.mark.parametrize(("point", "nth"), [("kubernetes.token.after", 1), *GIVEN_UP])
+async def test_a_first_deploy_killed_and_given_up_leaves_nothing(
+    dock: Dock, notebook: Path, point: str, nth: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(harness, "_DEADLINE_SECONDS", 240.0)
+    story = giving_up(deploying(dock, notebook, token=True))
+    left = await strike(story, dock.home / "line", point=point, nth=nth)
+    assert left.struck, f"a deploy does not pass {point} {nth} times"
+    assert (left.code, left.without_worker, left.processes) == (0, (), ()), left.output
+    assert [run.state for run in left.runs] == ["cancelled"]
+    assert dock.names() == set()
+
+
+@pytest.mark.parametrize(("point", "nth"), GIVEN_UP)
+async def test_a_deploy_killed_and_given_up_leaves_the_revision_before(
+    dock: Dock, notebook: Path, point: str, nth: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(harness, "_DEADLINE_SECONDS", 240.0)
+    home, story = dock.home / "line", deploying(dock, notebook)
+    await strike(story, home)
+    before = await dock.target.observe("iris")
+    names = dock.names()
+    notebook.write_text(notebook.read_text().replace(FIRST, SECOND))
+    left = await strike(giving_up(story), home, point=point, nth=nth)
+    assert left.struck, f"a deploy does not pass {point} {nth} times"
+    assert (left.code, left.without_worker, left.processes) == (0, (), ()), left.output
+    assert [run.state for run in left.runs] == ["cancelled", "succeeded"]
+    seen = await dock.target.observe("iris")
+    assert before is not None
+    assert seen is not None
+    if point.startswith("journal."):  # it was live: its number is taken, and the way back is told
+        assert [each.origin for each in seen.revisions] == [None, None, 1]
+        assert seen.plan_digest == before.plan_digest
+    else:
+        assert seen == before
+        assert dock.names() == names

@@ -24,6 +24,8 @@ class Pipe:
         self.act = act
         self.cleaned: list[str] = []
         self.clean_fails = False
+        self.clean_ends = asyncio.Event()
+        self.clean_ends.set()
         self.begun = asyncio.Event()
 
     def load(self, _body: Mapping[str, object]) -> Pipeline:
@@ -37,6 +39,7 @@ class Pipe:
     async def clean(self, context: RunContext, /) -> None:
         if self.clean_fails:
             raise OSError("busy")
+        await self.clean_ends.wait()
         assert set(context.journal.effects(context.run.id)) == {"stage"}
         self.cleaned.append(context.run.id)
 
@@ -298,6 +301,36 @@ async def test_a_clean_up_that_fails_is_tried_again_by_the_services_next_run(
     pipe.clean_fails, pipe.act = False, succeed
     _, now = await attended(journal, journal.submit(ask(2)), pipe)
     assert (now.state, pipe.cleaned) == ("succeeded", [run.id])
+
+
+async def test_to_clean_up_may_take_longer_than_to_stop(
+    journal: Journal, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempt, "STOP_SECONDS", 0.0)
+    journal.transition(run.id, "queued", "running")
+    journal.intend(run.id, "stage", {}, attempt=1)
+    journal.request_cancel(run.id)
+    pipe = Pipe(succeed)
+    pipe.clean_ends.clear()
+    asyncio.get_running_loop().call_later(0.01, pipe.clean_ends.set)
+    _, now = await attended(journal, run, pipe)
+    assert (now.state, pipe.cleaned, journal.effects(run.id)) == ("cancelled", [run.id], {})
+
+
+async def test_a_clean_up_without_an_end_is_tried_again_as_well(
+    journal: Journal, run: Run, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempt, "CLEAN_SECONDS", 0.01)
+    journal.transition(run.id, "queued", "running")
+    journal.intend(run.id, "stage", {}, attempt=1)
+    journal.request_cancel(run.id)
+    pipe = Pipe(succeed)
+    pipe.clean_ends.clear()
+    _, now = await attended(journal, run, pipe)
+    assert (now.state, pipe.cleaned) == ("cancelled", [])
+    pipe.clean_ends.set()
+    await attended(journal, journal.submit(ask(2)), pipe)
+    assert pipe.cleaned == [run.id]
 
 
 async def test_a_run_that_gave_way_is_cleaned_up_by_its_successor(
