@@ -35,7 +35,8 @@ def revision(service: str, kept: Kept, state: str = "live") -> dict[str, Any]:
 
 
 def deployment(service: str) -> dict[str, Any]:
-    return {"metadata": {"name": service, "labels": {"modelship/service": service}}, "status": {}}
+    metadata = {"name": service, "labels": {"modelship/service": service}}
+    return {"metadata": metadata, "spec": {"replicas": 1}, "status": {}}
 
 
 def ready(service: str, kept: Kept) -> dict[str, Any]:
