@@ -33,7 +33,7 @@ class Seen:
 @dataclass(frozen=True, slots=True)
 class Cause:
     code: str
-    """A key of `cause_texts.CODES`."""
+    """A key of `cause_texts.CODES`, but for what is no pod's own (`routing`)."""
     what: str
     evidence: str
     """A line of the cluster's own, or of the service's."""

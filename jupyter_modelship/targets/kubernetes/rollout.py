@@ -15,7 +15,7 @@ from jupyter_modelship.targets.port import Tell, silent
 
 from .api import Api
 from .causes import Cause, Seen, addressed, causes
-from .kinds import DEPLOYMENT, EVENT, POD, SLICE, Object, name_of
+from .kinds import DEPLOYMENT, EVENT, POD, Object
 from .observing import is_ready, of_run
 from .ownership import selector
 from .patience import Patience
@@ -24,12 +24,10 @@ from .within import within
 
 LOOK_SECONDS = 2.0
 ROLLOUT_SECONDS = 900.0
-ROUTE_SECONDS = 60.0
 END_SECONDS = 120.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.03, 0.4
 """Between two looks: what is over at once is seen at once, and who waits long asks seldom."""
 _LOG_LINES = "60"
-_OF_SERVICE = "kubernetes.io/service-name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ class Rollout:
         """
         patience = Patience(tell, seconds=ROLLOUT_SECONDS)
         judged = time.monotonic()
-        for pause in _pauses():
+        for pause in pauses():
             deployment = await self.api.get(DEPLOYMENT, self.namespace, self.service)
             if deployment is None or is_complete(deployment):
                 return
@@ -103,27 +101,6 @@ class Rollout:
                 label = deployment["spec"]["template"]["metadata"]["labels"].get(naming.RUN, "")
                 patience.judge(await self.causes(of_run(pods, label)))
                 judged = time.monotonic()
-            await asyncio.sleep(pause)
-
-    async def routed(self, run_label: str) -> None:
-        """Return when the Service leads to a pod of that run: its EndpointSlices list one as ready.
-
-        Each node's kube-proxy follows them by itself, usually within a second; nobody outside the
-        node can see when. Raises StageFailed.
-        """
-        labels = f"{_OF_SERVICE}={self.service}"
-        deadline = time.monotonic() + ROUTE_SECONDS
-        for pause in _pauses():
-            (slices, _), pods = await asyncio.gather(
-                self.api.list(SLICE, self.namespace, labels=labels), self.serving(run_label)
-            )
-            if ready_in(slices) & {name_of(pod) for pod in pods}:
-                return
-            if time.monotonic() > deadline:
-                raise StageFailed(
-                    f"the Service {self.service} leads to no pod of this revision",
-                    remedy=f"see: kubectl -n {self.namespace} describe service {self.service}",
-                )
             await asyncio.sleep(pause)
 
     async def serving(self, run_label: str) -> Sequence[Object]:
@@ -144,7 +121,7 @@ class Rollout:
 
     async def _until(self, done: Callable[[Sequence[Object]], bool], asked: str) -> None:
         deadline = time.monotonic() + END_SECONDS
-        for pause in _pauses():
+        for pause in pauses():
             if done(await self.pods()):
                 return
             if time.monotonic() > deadline:
@@ -155,7 +132,7 @@ class Rollout:
             await asyncio.sleep(pause)
 
 
-def _pauses() -> Iterator[float]:
+def pauses() -> Iterator[float]:
     pause = _FIRST_PAUSE
     while True:
         yield pause
@@ -176,16 +153,6 @@ def is_complete(deployment: Object) -> bool:
         and int(status.get("availableReplicas") or 0) >= wanted
         and int(status.get("replicas") or 0) <= int(status.get("updatedReplicas") or 0)
     )
-
-
-def ready_in(slices: Sequence[Object]) -> set[str]:
-    """The names of the pods that a Service's slices send requests to."""
-    return {
-        str((each.get("targetRef") or {}).get("name"))
-        for one in slices
-        for each in one.get("endpoints") or ()
-        if (each.get("conditions") or {}).get("ready") is not False
-    }
 
 
 class News:

@@ -39,6 +39,7 @@ from .kinds import (
 )
 from .ownership import Found
 from .rollout import Rollout
+from .routing import routed
 
 _BEFORE_TRAFFIC = ("ServiceAccount", "ConfigMap", "NetworkPolicy", "Service")
 Objects = tuple[dict[str, Any], ...]
@@ -130,12 +131,16 @@ class Takeover:
             raise changed(self.service) from error
 
     async def let_through(self, taking: Kept, tell: Tell = silent) -> None:
-        """Send traffic to the revision's pods, and let them replace those of the one before."""
+        """Send traffic to the revision's pods, and let them replace those of the one before: these
+        end only once the Service leads to the others, however late the cluster is."""
+        label = phases.pods_run(taking.objects)
         for each in _in_order(await self.sized(taking.objects)):
+            if each["kind"] == "Deployment" and await self.rollout.serving(label):
+                await routed(self.rollout, label, tell)
             await self.api.apply(each)
             failpoint("kubernetes.let-through.after")
         await self.rollout.complete(tell)
-        await self.rollout.routed(phases.pods_run(taking.objects))
+        await routed(self.rollout, label, tell)
         await self.state(taking, "live")
         await self.tidy(taking)
 
@@ -156,7 +161,7 @@ class Takeover:
             label = phases.pods_run(live.objects)
             await self.rollout.ready(label, tell)
             await self.rollout.complete(tell)
-            await self.rollout.routed(label)
+            await routed(self.rollout, label, tell)
         except BaseException:
             if live.state == "stopped":
                 with contextlib.suppress(StageFailed):  # why it did not come up says more
