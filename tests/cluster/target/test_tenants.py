@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 from collections.abc import Callable, Mapping
@@ -94,6 +95,7 @@ async def test_a_tenant_does_all_of_it_with_the_documented_role_and_uses_all_of_
     target, dock, used = tenant.dock.target, tenant.dock, Used()
     monkeypatch.setattr(ground, "told", lambda: Cluster(route=Route(ingress_class="internal")))
     used.record(monkeypatch)
+    watches = {each for each in needed(routed=INGRESS) if each.verb == "watch"}
     host = f"{dock.namespace}.models.example"
     lines = await target.permitted({**OPTIONS, "token": True, "host": host})
     assert lines[0].startswith(f"namespace {dock.namespace}: all ")
@@ -107,6 +109,8 @@ async def test_a_tenant_does_all_of_it_with_the_documented_role_and_uses_all_of_
     assert (await target.rollback("iris")).revision == 3
     async with target.followed():
         assert [each.service for each in await target.list()] == ["iris"]
+        while not watches <= used.rights:  # of each kind, once its list is read
+            await asyncio.sleep(0)
     await target.delete("iris")
     assert [line.deed for line in await target.audit("iris")] == ["delete"]
     assert dock.names() == set()
