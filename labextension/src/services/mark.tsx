@@ -15,41 +15,24 @@ export function Mark(props: { kind: Kind }): JSX.Element {
   );
 }
 
+const HOLLOW = {
+  cx: 6,
+  cy: 6,
+  r: 4,
+  fill: 'none',
+  stroke: 'currentColor',
+  strokeWidth: 1.2
+};
+
 const SHAPES: { [kind in Kind]: JSX.Element } = {
   running: <circle cx="6" cy="6" r="4.5" fill="currentColor" />,
   busy: (
     <>
-      <circle
-        cx="6"
-        cy="6"
-        r="4"
-        fill="none"
-        stroke="currentColor"
-        strokeWidth="1.2"
-      />
+      <circle {...HOLLOW} />
       <path d="M6 2a4 4 0 0 1 0 8z" fill="currentColor" />
     </>
   ),
-  stopped: (
-    <circle
-      cx="6"
-      cy="6"
-      r="4"
-      fill="none"
-      stroke="currentColor"
-      strokeWidth="1.2"
-    />
-  ),
-  silent: (
-    <circle
-      cx="6"
-      cy="6"
-      r="4"
-      fill="none"
-      stroke="currentColor"
-      strokeWidth="1.2"
-      strokeDasharray="2 1.6"
-    />
-  ),
+  stopped: <circle {...HOLLOW} />,
+  silent: <circle {...HOLLOW} strokeDasharray="2 1.6" />,
   attention: <path d="M6 1 11.4 10.6H.6z" fill="currentColor" />
 };
